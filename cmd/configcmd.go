@@ -1,0 +1,190 @@
+package cmd
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/spf13/cobra"
+	"sigs.k8s.io/yaml"
+
+	"github.com/bumpboat/bumpboat/config"
+	"github.com/bumpboat/bumpboat/writer"
+	"github.com/bumpboat/bumpboat/writer/tree"
+)
+
+func newConfig(g *global) *cobra.Command {
+	c := &cobra.Command{
+		Use: "config", Short: "Check, show, describe and start config files", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	c.AddCommand(
+		&cobra.Command{
+			Use: "check [FILE...]", Short: "Check config files; without arguments, bumpboat.yaml here and the operator's config",
+			RunE: func(_ *cobra.Command, args []string) error { return g.configCheck(args) },
+		},
+		&cobra.Command{
+			Use: "show [FILE]", Short: "Print a config file with its defaults filled in and its secrets hidden", Args: cobra.MaximumNArgs(1),
+			RunE: func(_ *cobra.Command, args []string) error { return g.configShow(args) },
+		},
+		&cobra.Command{
+			Use: "schema {environment | operator}", Short: "Print the JSON schema of bumpboat.yaml or of the operator's config",
+			Args: cobra.ExactArgs(1), ValidArgs: []string{"environment", "operator"},
+			RunE: func(_ *cobra.Command, args []string) error { return g.configSchema(args[0]) },
+		},
+		newConfigInit(g),
+	)
+	return c
+}
+
+// configFile is a loaded config file of either kind.
+type configFile interface{ YAML() []byte }
+
+// loadConfig loads a file of either kind.
+func (g *global) loadConfig(path string) (configFile, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading config: %w", err)
+	}
+	if path == g.config || path == g.defaultConfig() || filepath.Base(path) != environmentFile && !isEnvironment(data) {
+		return config.LoadOperator(path, data, g.io.Env, os.ReadFile)
+	}
+	return config.LoadEnvironment(path, data)
+}
+
+// isEnvironment tells the two kinds apart by the keys that only a bumpboat.yaml has.
+func isEnvironment(data []byte) bool {
+	var keys map[string]any
+	if err := yaml.Unmarshal(data, &keys); err != nil {
+		return false
+	}
+	_, policies := keys["policies"]
+	_, rules := keys["rules"]
+	return policies || rules
+}
+
+// configFiles returns the files that are meant: the arguments, or what is found.
+func (g *global) configFiles(args []string) ([]string, error) {
+	if len(args) > 0 {
+		return args, nil
+	}
+	var files []string
+	if _, err := os.Stat(environmentFile); err == nil {
+		files = append(files, environmentFile)
+	}
+	if path := cmp.Or(g.config, g.defaultConfig()); path != "" {
+		files = append(files, path)
+	}
+	if len(files) == 0 {
+		return nil, hinted(errors.New("no config file here"), "name one; \"bumpboat config init\" writes a bumpboat.yaml")
+	}
+	return files, nil
+}
+
+// configCheck loads the files and prints all problems of all of them.
+func (g *global) configCheck(args []string) error {
+	files, err := g.configFiles(args)
+	if err != nil {
+		return err
+	}
+	r := newReport("")
+	for _, path := range files {
+		if _, err := g.loadConfig(path); err != nil {
+			r.addError(err)
+			continue
+		}
+		_, _ = fmt.Fprintf(g.io.Out, "%s: ok\n", path)
+	}
+	r.printErrors(g.io.Err)
+	if len(r.Errors) > 0 {
+		return codeError(exitFailed)
+	}
+	return nil
+}
+
+func (g *global) configShow(args []string) error {
+	files, err := g.configFiles(args)
+	if err != nil {
+		return err
+	}
+	for i, path := range files {
+		file, err := g.loadConfig(path)
+		if err != nil {
+			return err
+		}
+		if i > 0 {
+			_, _ = fmt.Fprintln(g.io.Out, "---")
+		}
+		if _, err := fmt.Fprintf(g.io.Out, "# %s\n%s", path, file.YAML()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (g *global) configSchema(kind string) error {
+	schema, err := config.Schema(kind)
+	if err != nil {
+		return err
+	}
+	_, err = g.io.Out.Write(schema)
+	return err
+}
+
+func newConfigInit(g *global) *cobra.Command {
+	var stdout bool
+	c := &cobra.Command{
+		Use: "init [PATH]", Short: "Look at a repository and write a starter bumpboat.yaml with proposed rules", Args: cobra.MaximumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error { return g.configInit(pathArgument(args), stdout) },
+	}
+	c.Flags().BoolVar(&stdout, "stdout", false, "print it instead of writing the file")
+	return c
+}
+
+// configInit proposes rules for the images of a directory that no policy governs yet.
+func (g *global) configInit(dir string, stdout bool) error {
+	files, _, err := tree.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	data := config.Propose(proposedImages(writer.Find(files, writer.Rules{}).Sites))
+	if stdout {
+		_, err := g.io.Out.Write(data)
+		return err
+	}
+	path := filepath.Join(dir, environmentFile)
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644) //nolint:gosec // a file that everybody may read, like the rest of the repository
+	if errors.Is(err, os.ErrExist) {
+		return hinted(fmt.Errorf("%s exists already", path), "--stdout prints the proposal")
+	}
+	if err != nil {
+		return fmt.Errorf("creating the starter config: %w", err)
+	}
+	_, err = f.Write(data)
+	if err := errors.Join(err, f.Close()); err != nil {
+		return fmt.Errorf("writing the starter config: %w", err)
+	}
+	_, _ = fmt.Fprintf(g.io.Out, "wrote %s; next: bumpboat plan %s\n", path, dir)
+	return nil
+}
+
+// proposedImages returns the images of unmanaged sites, each with the paths that name it.
+func proposedImages(sites []writer.Site) []config.ProposedImage {
+	var out []config.ProposedImage
+	for _, s := range sites {
+		if s.Policy != nil || s.Reason != "" { // a rule could not govern a place whose own policy is broken
+			continue
+		}
+		i := slices.IndexFunc(out, func(p config.ProposedImage) bool { return p.Image == s.Image })
+		if i < 0 {
+			i, out = len(out), append(out, config.ProposedImage{Image: s.Image})
+		}
+		if !slices.Contains(out[i].Paths, s.Path) {
+			out[i].Paths = append(out[i].Paths, s.Path)
+		}
+	}
+	return out
+}

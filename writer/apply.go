@@ -1,0 +1,136 @@
+package writer
+
+import (
+	"cmp"
+	"errors"
+	"slices"
+
+	"github.com/bumpboat/bumpboat/writer/tree"
+	"github.com/bumpboat/bumpboat/writer/yamledit"
+)
+
+// planned is an update with its edits.
+type planned struct {
+	Update
+	edits []Edit
+}
+
+// Apply makes all edits of all updates, every file in one go. The changes are sorted by path, the refusals by place.
+func Apply(updates []Update, files []tree.File) ([]tree.Change, []Refused) {
+	accepted, refused := plan(updates, files)
+	changes, more := splice(accepted, contents(files))
+	refused = append(refused, more...)
+	sortRefused(refused)
+	return changes, refused
+}
+
+// plan returns the updates that can be made together, in the order of their sites, and those that cannot be made.
+func plan(updates []Update, files []tree.File) (accepted []planned, refused []Refused) {
+	content := contents(files)
+	byPath := map[string][]planned{}
+	for _, u := range updates {
+		edits, err := Edits(u)
+		r, isRefused := errors.AsType[Refused](err)
+		switch _, there := content[u.Site.Path]; {
+		case isRefused:
+			refused = append(refused, r)
+		case !there:
+			refused = append(refused, refuse(u, reasonEditNoFile, "the file is not there any more"))
+		default:
+			byPath[u.Site.Path] = append(byPath[u.Site.Path], planned{u, edits})
+		}
+	}
+	for _, path := range keysOf(byPath) {
+		all := byPath[path]
+		slices.SortStableFunc(all, func(a, b planned) int {
+			return cmp.Or(cmp.Compare(a.Site.Line, b.Site.Line), cmp.Compare(a.Site.Column, b.Site.Column))
+		})
+		made, not := separate(content[path], nil, all)
+		accepted = append(accepted, made...)
+		refused = append(refused, not...)
+	}
+	return accepted, refused
+}
+
+// separate finds the updates that can be made on top of those that were already found good, by halving: one refusal
+// among a thousand costs a few tries, not a thousand.
+func separate(src []byte, good, more []planned) (made []planned, refused []Refused) {
+	if len(more) == 0 {
+		return nil, nil
+	}
+	_, err := yamledit.Apply(src, spliced(slices.Concat(good, more)))
+	switch {
+	case err == nil:
+		return more, nil
+	case len(more) == 1:
+		return nil, []Refused{refusal(more[0].Update, err)}
+	}
+	half := len(more) / 2
+	left, no := separate(src, good, more[:half])
+	right, notEither := separate(src, slices.Concat(good, left), more[half:])
+	return slices.Concat(left, right), append(no, notEither...)
+}
+
+// splice makes the edits. Updates that were planned together are not refused here; if they are, the files stay as they are.
+func splice(all []planned, content map[string][]byte) (changes []tree.Change, refused []Refused) {
+	byPath := map[string][]planned{}
+	for _, p := range all {
+		byPath[p.Site.Path] = append(byPath[p.Site.Path], p)
+	}
+	for _, path := range keysOf(byPath) {
+		changed, err := yamledit.Apply(content[path], spliced(byPath[path]))
+		if err != nil {
+			for _, p := range byPath[path] {
+				refused = append(refused, refusal(p.Update, err))
+			}
+			continue
+		}
+		changes = append(changes, tree.Change{Path: path, Old: content[path], New: changed})
+	}
+	return changes, refused
+}
+
+// spliced turns edits into those of the editor.
+func spliced(all []planned) []yamledit.Edit {
+	var out []yamledit.Edit
+	for _, p := range all {
+		for _, e := range p.edits {
+			out = append(out, yamledit.Edit{Start: e.start, From: e.From, To: e.To})
+		}
+	}
+	return out
+}
+
+// refusal keeps the reason that the editor gave.
+func refusal(u Update, err error) Refused {
+	if no, ok := errors.AsType[*yamledit.Refusal](err); ok {
+		r := refuse(u, string(no.Reason), no.Detail)
+		r.Hint = no.Hint()
+		if no.Line > 0 {
+			r.Line, r.Column = no.Line, no.Column
+		}
+		return r
+	}
+	if parse, ok := errors.AsType[*yamledit.ParseError](err); ok {
+		r := refuse(u, string(parse.Reason), parse.Detail)
+		r.Hint = "mend the file and run again: it cannot be read as it stands now"
+		return r
+	}
+	r := refuse(u, string(yamledit.ReasonProof), err.Error())
+	r.Hint = (&yamledit.Refusal{Reason: yamledit.ReasonProof}).Hint()
+	return r
+}
+
+func contents(files []tree.File) map[string][]byte {
+	out := make(map[string][]byte, len(files))
+	for _, f := range files {
+		out[f.Path] = f.Content
+	}
+	return out
+}
+
+func sortRefused(refused []Refused) {
+	slices.SortStableFunc(refused, func(a, b Refused) int {
+		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), cmp.Compare(a.Reason, b.Reason))
+	})
+}

@@ -1,0 +1,320 @@
+package writer
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/bumpboat/bumpboat/policy"
+	"github.com/bumpboat/bumpboat/policy/fault"
+)
+
+// binder gives places their policies.
+type binder struct {
+	rules Rules
+	flux  *fluxIndex
+	// annotations keeps what annotations come to: one problem each, however many containers they govern.
+	annotations map[*annotation]binding
+	sheet       *sheet
+}
+
+// binding is what governs a place. With a reason, something was meant to govern it and could not, so nothing farther may.
+type binding struct {
+	policy      policy.Policy
+	name, place string
+	source      Source
+	// image is the image that Flux's policy is for, "" otherwise.
+	image  string
+	reason string
+}
+
+// stray says what is wrong with the marker of a scalar that is no part of an image, and keeps rules off what it was meant for.
+func (b *binder) stray(p *place) {
+	why := b.marks(p)
+	why.policy = nil
+	switch {
+	case p.within != nil:
+		p.within.bar(why)
+	case p.object != nil:
+		p.object.bar("", why)
+	}
+}
+
+// barred returns why no rule may govern a place, or nothing.
+func (b *binder) barred(p *place) binding {
+	if p.barred.reason != "" || p.object == nil || p.format != formatKubernetes {
+		return p.barred
+	}
+	return p.object.barred(p.container)
+}
+
+// site makes a site of a place, or reports why it is none.
+func (b *binder) site(p *place) (Site, bool) {
+	bound := b.bind(p)
+	if bound.image != "" && p.whole == nil && p.nameText() == "" {
+		p.said = bound.image // a lone tag: the policy knows the image
+	}
+	image, err := p.image("")
+	if err != nil {
+		b.invalid(p, bound, err)
+		return Site{}, false
+	}
+	if !p.hasVersion() && len(p.marks) == 0 {
+		return Site{}, false // a kustomization entry that renames only, a chart that brings its own tag
+	}
+	if bound.source == "" {
+		bound = b.barred(p)
+	}
+	if bound.source == "" {
+		bound = b.rule(p, image)
+	}
+	if bound.policy != nil && !b.check(p, &bound, image) {
+		return Site{}, false
+	}
+	at := p.carrier()
+	s := Site{
+		Path: p.path, Line: at.Line, Column: at.Column, Format: p.format, Field: at.at.String(), Part: at.part,
+		Object: p.object.String(), Container: p.container, Image: image,
+		Policy: bound.policy, PolicyName: bound.name, PolicyPlace: bound.place, Source: bound.source, Reason: bound.reason,
+		stale: p.stale,
+	}
+	if len(p.marks) == 0 { // on the line itself a person wrote what is to happen to it
+		s.shared = p.shared
+	}
+	for _, f := range p.fields() {
+		if f.part != PartName {
+			s.scalars = append(s.scalars, scalar{
+				part: f.part, start: f.Start, line: f.Line, column: f.Column, field: f.at.String(), value: f.Value, bare: f.bare,
+			})
+		}
+	}
+	return s, true
+}
+
+// check looks for what makes a policy unusable for this very place. It returns false when the place is no site at all.
+func (b *binder) check(p *place, bound *binding, image policy.Image) bool {
+	if bound.source == SourceFlux {
+		if want := (policy.Image{Name: bound.image}).Repository(); image.Repository() != want {
+			b.refuse(p, bound, &markerError{
+				reason:  reasonFluxMismatch,
+				message: fmt.Sprintf("the line names %s and the policy %s is for %s", quoted(image.Repository()), bound.name, quoted(want)),
+				hint:    "mark the line with the policy of its own image, or write the other image there first",
+			})
+			return true
+		}
+	}
+	if len(p.marks) == 0 || p.hasVersion() || p.tag != nil || p.digest != nil {
+		return true
+	}
+	if bound.source != SourceFlux { // Flux marks the name apart from the tag; the name never changes
+		b.refuse(p, bound, &markerError{
+			reason: reasonNoVersion, message: fmt.Sprintf("%s has neither tag nor digest here that could be moved", quoted(image.Name)),
+			hint: "write a tag beside it (kustomize: newTag) and mark that",
+		})
+	}
+	return false
+}
+
+// refuse reports a marker that cannot be used and takes the policy away.
+func (b *binder) refuse(p *place, bound *binding, err *markerError) {
+	problem := Problem{Reason: err.reason, Message: err.message, Hint: err.hint}
+	if len(p.marks) > 0 {
+		problem.Line, problem.Column = p.marks[0].line, p.marks[0].column
+	} else {
+		problem.Line, problem.Column = p.carrier().Line, p.carrier().Column
+	}
+	b.sheet.add(problem)
+	*bound = binding{source: bound.source, name: bound.name, reason: err.reason}
+}
+
+// invalid reports a reference that is none, if somebody wants it to be kept up to date. What a template or a
+// substitution fills in is nobody's mistake, unless it is marked.
+func (b *binder) invalid(p *place, bound binding, err error) {
+	governed := bound.policy != nil && bound.policy.String() != "ignore"
+	if len(p.marks) == 0 {
+		if p.templated() {
+			return
+		}
+		if bound.source == "" {
+			governed = b.ruleGoverns(p)
+		}
+	}
+	if !governed {
+		return
+	}
+	reason, message, hint := reasonImageInvalid, err.Error(), "write a reference such as ghcr.io/acme/web:1.4.2, or take the policy away"
+	if p.whole == nil && p.nameText() == "" {
+		reason, message = reasonNoImage, "nothing says which image this is a part of"
+		hint = "add it to the marker: image=ghcr.io/acme/web, or to the named policy"
+	}
+	at := p.carrier()
+	b.sheet.add(Problem{Line: at.Line, Column: at.Column, Reason: reason, Message: clip(message, 300), Hint: hint})
+}
+
+// ruleGoverns says whether a rule other than ignore is for the place, whatever its image is.
+func (b *binder) ruleGoverns(p *place) bool {
+	for _, rule := range b.rules.Rules {
+		if len(rule.Match.Images) == 0 && rule.Match.matchesPlace(p) {
+			return rule.Policy != nil && rule.Policy.String() != "ignore"
+		}
+	}
+	return false
+}
+
+// bind returns what the nearest of marker and annotation says.
+func (b *binder) bind(p *place) binding {
+	switch {
+	case p.blocked != "":
+		return binding{source: SourceMarker, reason: p.blocked}
+	case len(p.marks) > 0:
+		return b.marks(p)
+	}
+	if p.object == nil || p.format != formatKubernetes {
+		return binding{}
+	}
+	if a := p.object.annotationFor(p.container); a != nil {
+		return b.annotation(a)
+	}
+	return binding{}
+}
+
+// rule returns the first rule that matches.
+func (b *binder) rule(p *place, image policy.Image) binding {
+	for _, rule := range b.rules.Rules {
+		if rule.Match.matches(p, image) {
+			return binding{policy: rule.Policy, name: rule.Name, place: rule.Place, source: SourceRule}
+		}
+	}
+	return binding{}
+}
+
+// marks binds all markers of a place. They must agree; one that is in error keeps the hands off the whole place.
+func (b *binder) marks(p *place) binding {
+	var first binding
+	for i, m := range p.marks {
+		bound, err := b.mark(p, m)
+		if err == nil && i > 0 && !first.agrees(bound) {
+			err = &markerError{reason: reasonConflict, message: "two markers give one image different policies", hint: "give all parts of an image the same policy"}
+		}
+		if err != nil {
+			b.sheet.add(Problem{Line: m.line, Column: m.column + err.at, Reason: err.reason, Message: err.message, Hint: err.hint})
+			bound.policy, bound.reason = nil, err.reason
+			return bound
+		}
+		if i == 0 {
+			first = bound
+		}
+	}
+	return first
+}
+
+func (b binding) agrees(other binding) bool {
+	return b.source == other.source && b.name == other.name && b.policy.String() == other.policy.String()
+}
+
+// mark binds one marker.
+func (b *binder) mark(p *place, m mark) (binding, *markerError) {
+	bound := binding{source: SourceMarker, name: m.name}
+	if m.flux {
+		bound.source = SourceFlux
+	}
+	if m.err != nil {
+		return bound, m.err
+	}
+	if m.name != "" && !m.flux {
+		var err *markerError
+		if bound.policy, err = b.named(m.name); err != nil {
+			return bound, err
+		}
+		bound.image = b.rules.Images[m.name]
+	}
+	switch {
+	case m.late != nil:
+		return bound, m.late
+	case m.part != "" && m.part != m.on:
+		return bound, &markerError{
+			reason: reasonWrongPart, message: fmt.Sprintf("the marker says %s, and the value is the %s", m.part, m.on),
+			hint: "mark a whole reference without a part, a tag with :tag, a digest with :digest",
+		}
+	case m.image != "" && p.writtenName() != "" && !sameRepository(m.image, p.writtenName()):
+		return bound, &markerError{
+			reason: reasonImageMismatch, message: fmt.Sprintf("the marker says %s, and the image is %s", quoted(m.image), quoted(p.writtenName())),
+			hint: "leave image= out: the name is known here",
+		}
+	case m.flux:
+		found := b.flux.bind(m.name, p.path)
+		bound.policy, bound.image, bound.place = found.policy, found.image, found.place
+		return bound, found.err
+	case m.expr != "":
+		var err *markerError
+		if bound.policy, err = compile(m.expr); err != nil {
+			err.at += m.exprAt
+		}
+		return bound, err
+	default:
+		return bound, nil
+	}
+}
+
+func sameRepository(a, b string) bool {
+	image, err := policy.ParseImage(a)
+	return err == nil && image.Repository() == (policy.Image{Name: b}).Repository()
+}
+
+// named returns a named policy.
+func (b *binder) named(name string) (policy.Policy, *markerError) {
+	if p, ok := b.rules.Policies[name]; ok {
+		return p, nil
+	}
+	known := append(keysOf(b.rules.Policies), "semver", "digest", "ignore")
+	return nil, &markerError{reason: reasonUnknownPolicy, message: "no policy is called " + quoted(name), hint: fault.DidYouMean(name, known)}
+}
+
+// compile makes a policy of an expression.
+func compile(expr string) (policy.Policy, *markerError) {
+	spec, err := policy.Parse(expr)
+	var p policy.Policy
+	if err == nil {
+		p, err = policy.Compile(spec)
+	}
+	if err == nil {
+		return p, nil
+	}
+	bad := &markerError{reason: reasonBadExpression, message: fmt.Sprintf("%s: %v", clip(expr, 100), err), hint: fault.HintOf(err)}
+	if at, ok := errors.AsType[*policy.ExprError](err); ok {
+		bad.message, bad.at = at.Message, at.Column-1
+	}
+	return nil, bad
+}
+
+// annotation binds an annotation: a named policy or an expression, never a part.
+func (b *binder) annotation(a *annotation) binding {
+	if known, ok := b.annotations[a]; ok {
+		return known
+	}
+	bound := binding{source: SourceAnnotation}
+	m, err := readOurs(a.text)
+	if err == nil {
+		bound.name = m.name
+		if m.name != "" {
+			bound.policy, err = b.named(m.name)
+		} else {
+			bound.policy, err = compile(m.expr)
+		}
+	}
+	if err == nil && (m.part != "" || m.image != "" || m.late != nil) {
+		err = &markerError{
+			reason: reasonBadExpression, message: "an annotation is for whole images, so nothing may follow the policy",
+			hint: "write NAME, semver:^1.4, digest:stable or ignore",
+		}
+	}
+	if err != nil {
+		reason := reasonAnnotationBad
+		if err.reason == reasonUnknownPolicy {
+			reason = reasonAnnotationUnknown
+		}
+		b.sheet.add(Problem{Line: a.line, Column: a.column, Reason: reason, Message: err.message, Hint: err.hint})
+		bound.policy, bound.reason = nil, reason
+	}
+	b.annotations[a] = bound
+	return bound
+}

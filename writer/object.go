@@ -1,0 +1,212 @@
+package writer
+
+import (
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/bumpboat/bumpboat/policy/fault"
+)
+
+// policyAnnotation is the annotation for all containers; `<container>.` before it is for one.
+const policyAnnotation = "bumpboat.dev/policy"
+
+// object is what is known of the Kubernetes object around a site.
+type object struct {
+	apiVersion, kind, namespace, name string
+
+	labels      map[string]string
+	annotations []*annotation
+	// containers are the names of those that a workload has.
+	containers map[string]bool
+	// bars say why no rule may govern a container: somebody wrote a policy for it that has no effect. "" is for all.
+	bars map[string]binding
+}
+
+// bar keeps rules away from a container, or from all that the object has when there is none of that name. The first
+// reason stays.
+func (o *object) bar(container string, why binding) {
+	if !o.containers[container] {
+		container = ""
+	}
+	if _, barred := o.bars[container]; !barred {
+		o.bars[container] = why
+	}
+}
+
+// barred returns why no rule may govern a container; the reason is "" when one may.
+func (o *object) barred(container string) binding {
+	if why, ok := o.bars[container]; ok {
+		return why
+	}
+	return o.bars[""]
+}
+
+// annotation is one annotation that gives a policy.
+type annotation struct {
+	// container is the name of the container that it is for, "" for all.
+	container    string
+	text         string
+	line, column int
+}
+
+func isPolicyAnnotation(key string) bool {
+	return key == policyAnnotation || strings.HasSuffix(key, "."+policyAnnotation)
+}
+
+// annotatedContainer returns the container that an annotation is for, "" for all.
+func annotatedContainer(key string) string {
+	return strings.TrimSuffix(strings.TrimSuffix(key, policyAnnotation), ".")
+}
+
+// isObject says whether a document is a Kubernetes object at all.
+func (o *object) isObject() bool { return o.apiVersion != "" && o.kind != "" }
+
+// group returns the API group: "apps" for `apps/v1`, "" for `v1`.
+func (o *object) group() string {
+	group, _, ok := strings.Cut(o.apiVersion, "/")
+	if !ok {
+		return ""
+	}
+	return group
+}
+
+// String returns `Kind/namespace/name`, or "" for what is no object.
+func (o *object) String() string {
+	if o == nil || o.kind == "" {
+		return ""
+	}
+	return o.kind + "/" + o.namespace + "/" + o.name
+}
+
+// annotationFor returns the annotation that governs a container, the nearer one first, or nil.
+func (o *object) annotationFor(container string) *annotation {
+	var all *annotation
+	for _, a := range o.annotations {
+		switch {
+		case a.container == "" && all == nil:
+			all = a
+		case a.container != "" && a.container == container:
+			return a
+		}
+	}
+	return all
+}
+
+// object reads what identifies the object and what its own metadata says about policies.
+func (r *reader) object(n *yaml.Node) *object {
+	o := &object{apiVersion: textAt(n, "apiVersion"), kind: textAt(n, "kind"), bars: map[string]binding{}}
+	if n.Kind != yaml.MappingNode {
+		return o
+	}
+	var annotations *yaml.Node
+	r.effective(get(n, "metadata"), func(key string, value *yaml.Node) {
+		switch key {
+		case "namespace":
+			o.namespace = text(value)
+		case "name":
+			o.name = text(value)
+		case "labels":
+			o.labels = map[string]string{}
+			r.effective(value, func(key string, value *yaml.Node) { o.labels[key] = text(value) })
+		case "annotations":
+			annotations = value
+		}
+	})
+	if !o.isObject() {
+		return o
+	}
+	r.effective(annotations, func(key string, value *yaml.Node) {
+		if isPolicyAnnotation(key) {
+			r.placed[value] = true
+			a := &annotation{container: annotatedContainer(key), text: text(value)}
+			a.line, a.column = r.position(value)
+			o.annotations = append(o.annotations, a)
+		}
+	})
+	return o
+}
+
+// position returns where a node begins.
+func (r *reader) position(n *yaml.Node) (line, column int) {
+	if s, err := r.file.Scalar(n); err == nil {
+		return s.Line, s.Column
+	}
+	return n.Line, n.Column
+}
+
+// podSpecs says where the built-in workloads keep their pod.
+var podSpecs = map[string]string{
+	"Pod":                   "spec",
+	"PodTemplate":           "template.spec",
+	"Deployment":            "spec.template.spec",
+	"StatefulSet":           "spec.template.spec",
+	"DaemonSet":             "spec.template.spec",
+	"ReplicaSet":            "spec.template.spec",
+	"ReplicationController": "spec.template.spec",
+	"Job":                   "spec.template.spec",
+	"CronJob":               "spec.jobTemplate.spec.template.spec",
+}
+
+// podSpec returns the pod of a built-in workload and the way to it. ok is false for every other object.
+func (o *object) podSpec(n *yaml.Node, at *trail) (spec *yaml.Node, way *trail, ok bool) {
+	switch o.group() {
+	case "", "apps", "batch", "extensions":
+	default:
+		return nil, nil, false
+	}
+	keys, ok := podSpecs[o.kind]
+	if !ok || !o.isObject() {
+		return nil, nil, false
+	}
+	for key := range strings.SplitSeq(keys, ".") {
+		at = at.entry(n, key)
+		n = get(n, key)
+	}
+	return n, at, true
+}
+
+// workload finds the images of a built-in workload.
+func (r *reader) workload(n *yaml.Node, at *trail, o *object) {
+	spec, way, ok := o.podSpec(n, at)
+	if !ok {
+		r.noContainers(o)
+		return
+	}
+	r.workloads = append(r.workloads, extentOf(n, nil, o))
+	o.containers = map[string]bool{}
+	for _, list := range []string{"containers", "initContainers", "ephemeralContainers"} {
+		containers := get(spec, list)
+		if containers == nil || containers.Kind != yaml.SequenceNode {
+			continue
+		}
+		for i, c := range containers.Content {
+			p := &place{path: r.sheet.path, format: formatKubernetes, object: o, container: textAt(c, "name")}
+			o.containers[p.container] = true
+			r.around[c] = p
+			r.containers = append(r.containers, extentOf(c, p, nil))
+			p.whole = r.field(p, PartImage, c, "image", way.entry(spec, list).item(containers, i))
+			r.keep(p)
+		}
+	}
+	for _, a := range o.annotations {
+		if a.container != "" && !o.containers[a.container] {
+			o.bar("", binding{source: SourceAnnotation, reason: reasonUnknownContainer})
+			r.problem(Problem{
+				Line: a.line, Column: a.column, Reason: reasonUnknownContainer,
+				Message: o.String() + " has no container " + quoted(a.container), Hint: fault.DidYouMean(a.container, keysOf(o.containers)),
+			})
+		}
+	}
+}
+
+// noContainers reports annotations on an object in which bumpboat knows no containers: they would have no effect.
+func (r *reader) noContainers(o *object) {
+	for _, a := range o.annotations {
+		r.problem(Problem{
+			Line: a.line, Column: a.column, Reason: reasonNoContainer,
+			Message: o.String() + " is no workload whose containers are known",
+			Hint:    "put a marker on the line of the image instead",
+		})
+	}
+}

@@ -1,0 +1,236 @@
+package writer
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"path"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/bumpboat/bumpboat/writer/tree"
+	"github.com/bumpboat/bumpboat/writer/yamledit"
+)
+
+// sheet is what one file says, whatever the other files and the rules are: it depends on nothing but the file.
+type sheet struct {
+	path   string
+	places []*place
+	// strays are marked scalars that are no part of an image.
+	strays       []*place
+	policies     []fluxPolicy
+	repositories []fluxRepository
+	problems     []Problem
+}
+
+// maxProblems is how many problems of one file are listed. A file with more was generated, or wants to drown the others.
+const maxProblems = 100
+
+// add lists a problem, up to maxProblems.
+func (s *sheet) add(p Problem) {
+	p.Path = s.path
+	switch n := len(s.problems); {
+	case n < maxProblems:
+		s.problems = append(s.problems, p)
+	case n == maxProblems:
+		s.problems = append(s.problems, Problem{
+			Path: s.path, Line: p.Line, Column: p.Column, Reason: reasonMoreProblems, Message: "more problems in this file",
+			Hint: "mend the first ones and look again",
+		})
+	}
+}
+
+// reader reads one file into a sheet.
+type reader struct {
+	sheet *sheet
+	src   []byte
+	file  *yamledit.File
+	lines lines
+
+	// raw are the comments that look like markers, and used those that a scalar took.
+	raw  []rawMarker
+	used map[int]bool
+	// above holds Flux's markers that are alone on their line, by that line.
+	above map[int]rawMarker
+	// slots says which part of which place a scalar is.
+	slots map[*yaml.Node]slot
+	// placed holds the annotations that stand where they count.
+	placed map[*yaml.Node]bool
+	// groups joins marked scalars of one mapping.
+	groups map[groupKey]*place
+	loose  []loosePlace
+	// rivals counts the marked tags of one mapping that have no marked digest.
+	rivals map[*yaml.Node]int
+	// byLine finds places by the lines of their scalars.
+	byLine map[int][]*place
+	// around finds the place whose mapping a node is: a container, an entry of kustomize, an image of values.
+	around map[*yaml.Node]*place
+	// repeated counts the nodes that were read with aliases followed.
+	repeated int
+	// aliased are the nodes that an alias repeats.
+	aliased map[*yaml.Node]bool
+	// containers and workloads are where those are that rules can govern.
+	containers, workloads []extent
+	// texts are the scalars in which a `#` is no comment.
+	texts []textSpan
+}
+
+type slot struct {
+	place *place
+	part  Part
+}
+
+// textSpan is the extent of a scalar with quotes or a block of text.
+type textSpan struct {
+	span
+	block bool
+}
+
+// readFile reads one file. At most one of the results is set: files that cannot name an image have neither.
+func readFile(f tree.File) (*sheet, *tree.Skipped) {
+	if reason, detail := tree.Screen(f); reason != "" {
+		return nil, &tree.Skipped{Path: f.Path, Reason: reason, Detail: detail}
+	}
+	if !candidate(f.Path, f.Content) {
+		return nil, nil
+	}
+	parsed, err := yamledit.Parse(f.Content)
+	if err != nil {
+		return nil, unreadable(f, err)
+	}
+	r := &reader{
+		sheet: &sheet{path: f.Path}, src: f.Content, file: parsed, raw: rawMarkers(f.Content),
+		used: map[int]bool{}, above: map[int]rawMarker{}, slots: map[*yaml.Node]slot{}, placed: map[*yaml.Node]bool{},
+		groups: map[groupKey]*place{}, rivals: map[*yaml.Node]int{},
+		aliased: map[*yaml.Node]bool{}, around: map[*yaml.Node]*place{},
+	}
+	if len(r.raw) > 0 {
+		r.lines = newLines(f.Content)
+	}
+	for _, raw := range r.raw {
+		if raw.alone && bytes.Contains(r.src[raw.start:raw.end], []byte(fluxToken)) {
+			line, _ := r.lines.position(raw.start)
+			r.above[line] = raw
+		}
+	}
+	for _, doc := range parsed.Docs {
+		r.findAliases(doc)
+		r.top(doc, nil)
+	}
+	if r.repeated > maxRepeated {
+		return nil, &tree.Skipped{
+			Path: f.Path, Reason: string(yamledit.ReasonTooMany), Detail: fmt.Sprintf("aliases repeat more than %d values", maxRepeated),
+		}
+	}
+	r.settle()
+	r.leftovers()
+	return r.sheet, nil
+}
+
+// unreadable says why a file was left out. A Helm template is no YAML before it is rendered.
+func unreadable(f tree.File, err error) *tree.Skipped {
+	if bytes.Contains(f.Content, []byte("{{")) {
+		return &tree.Skipped{Path: f.Path, Reason: reasonTemplate, Detail: "a template that is no YAML as it stands"}
+	}
+	parse, ok := errors.AsType[*yamledit.ParseError](err)
+	if !ok {
+		return &tree.Skipped{Path: f.Path, Reason: string(yamledit.ReasonSyntax), Detail: err.Error()}
+	}
+	detail := parse.Detail
+	if parse.Line > 0 {
+		detail = fmt.Sprintf("line %d: %s", parse.Line, detail)
+	}
+	return &tree.Skipped{Path: f.Path, Reason: string(parse.Reason), Detail: detail}
+}
+
+func (r *reader) problem(p Problem) { r.sheet.add(p) }
+
+// top reads a document, or one object of a list.
+func (r *reader) top(n *yaml.Node, at *trail) {
+	items := get(n, "items")
+	if textAt(n, "kind") == "List" && items != nil && items.Kind == yaml.SequenceNode {
+		for i, item := range items.Content {
+			r.top(item, at.entry(n, "items").item(items, i))
+		}
+		return
+	}
+	o := r.object(n)
+	values := false
+	switch {
+	case r.isKustomization(o):
+		o.kind = kustomizationKind(o)
+		r.kustomization(n, at, o)
+		r.noContainers(o)
+	case o.isObject() && strings.HasPrefix(o.apiVersion, fluxGroup):
+		r.flux(n, o)
+		r.noContainers(o)
+	case o.isObject():
+		r.workload(n, at, o)
+	default:
+		values = isValues(r.sheet.path)
+	}
+	if values || len(r.raw) > 0 || bytes.Contains(r.src, []byte(policyAnnotation)) {
+		r.walk(n, at, o, values)
+	}
+}
+
+// isValues says whether a file that is no object can be Helm values. Those of CI systems speak of images, too, and never are.
+func isValues(name string) bool {
+	for dir := range strings.SplitSeq(path.Dir(name), "/") {
+		if dir == ".github" || dir == ".gitlab" || dir == ".circleci" {
+			return false
+		}
+	}
+	ext := path.Ext(name)
+	return (ext == ".yaml" || ext == ".yml") && path.Base(name) != ".gitlab-ci.yml"
+}
+
+// findAliases notes what aliases repeat.
+func (r *reader) findAliases(n *yaml.Node) {
+	if n.Alias != nil {
+		r.aliased[n.Alias] = true
+	}
+	for _, child := range n.Content {
+		r.findAliases(child)
+	}
+}
+
+// walk looks at every scalar below n: for markers, and in values files for images.
+func (r *reader) walk(n *yaml.Node, at *trail, o *object, values bool) {
+	switch n.Kind {
+	case yaml.MappingNode:
+		entries(n, func(key string, value *yaml.Node) {
+			here := at.entry(n, key)
+			if values && isImageKey(key) {
+				r.values(value, here, o)
+			}
+			if isPolicyAnnotation(key) && !r.placed[value] {
+				r.misplaced(key, value, o)
+			}
+			r.walk(value, here, o, values)
+		})
+	case yaml.SequenceNode:
+		for i, item := range n.Content {
+			r.walk(item, at.item(n, i), o, values)
+		}
+	case yaml.ScalarNode:
+		if len(r.raw) > 0 {
+			r.scalar(n, at, o)
+		}
+	case yaml.DocumentNode, yaml.AliasNode:
+		// An alias is written elsewhere: that is where its site is.
+	}
+}
+
+// misplaced reports an annotation that is not on the metadata of an object, and keeps rules off what it was meant for.
+func (r *reader) misplaced(key string, n *yaml.Node, o *object) {
+	p := Problem{
+		Reason:  reasonMisplaced,
+		Message: "the annotation " + policyAnnotation + " counts only on the object's own metadata",
+		Hint:    "move it to metadata.annotations at the top of the object",
+	}
+	p.Line, p.Column = r.position(n)
+	r.problem(p)
+	o.bar(annotatedContainer(key), binding{source: SourceAnnotation, reason: reasonMisplaced})
+}
