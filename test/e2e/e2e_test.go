@@ -122,8 +122,9 @@ func TestMainJob(t *testing.T) {
 
 	t.Log("the next pass leaves it alone")
 	one(t, w.pass(t), cmd.ActionUnchanged)
-	if after := w.repo.Pull(t, number); string(after.Raw) != string(pull.Raw) {
-		t.Fatalf("the pull request changed from\n%s\nto\n%s", pull.Raw, after.Raw)
+	// What Gitea works out by itself, such as whether it can be merged, comes and goes in its own time.
+	if after := w.repo.Pull(t, number); after != pull || len(w.repo.Comments(t, number)) != 0 {
+		t.Fatalf("the pull request changed from\n%+v\nto\n%+v", pull, after)
 	}
 
 	t.Log("a newer tag moves the same pull request")

@@ -4,7 +4,6 @@ package servers
 
 import (
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
@@ -35,8 +34,6 @@ type Pull struct {
 	HTMLURL        string `json:"html_url"`
 	Head           Ref    `json:"head"`
 	Base           Ref    `json:"base"`
-	// Raw is the whole answer.
-	Raw json.RawMessage `json:"-"`
 }
 
 // Ref is one end of a pull request.
@@ -145,32 +142,21 @@ func (r *Repo) Pulls(t testing.TB, state string) []Pull {
 	t.Helper()
 	var pulls []Pull
 	for page := 1; ; page++ {
-		var raw []json.RawMessage
-		r.api(t, http.MethodGet, fmt.Sprintf("/pulls?state=%s&limit=50&page=%d", url.QueryEscape(state), page), nil, &raw)
-		if len(raw) == 0 {
+		var found []Pull
+		r.api(t, http.MethodGet, fmt.Sprintf("/pulls?state=%s&limit=50&page=%d", url.QueryEscape(state), page), nil, &found)
+		if len(found) == 0 {
 			slices.SortFunc(pulls, func(a, b Pull) int { return int(b.Number - a.Number) })
 			return pulls
 		}
-		for _, one := range raw {
-			pulls = append(pulls, pullOf(t, one))
-		}
+		pulls = append(pulls, found...)
 	}
 }
 
 // Pull returns one pull request.
 func (r *Repo) Pull(t testing.TB, number int64) Pull {
 	t.Helper()
-	var raw json.RawMessage
-	r.api(t, http.MethodGet, fmt.Sprintf("/pulls/%d", number), nil, &raw)
-	return pullOf(t, raw)
-}
-
-func pullOf(t testing.TB, raw json.RawMessage) Pull {
-	t.Helper()
-	p := Pull{Raw: raw}
-	if err := json.Unmarshal(raw, &p); err != nil {
-		t.Fatalf("gitea: %v in %s", err, raw)
-	}
+	var p Pull
+	r.api(t, http.MethodGet, fmt.Sprintf("/pulls/%d", number), nil, &p)
 	return p
 }
 
