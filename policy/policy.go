@@ -2,7 +2,12 @@
 // in, and the decision with a reason for every tag. It does no I/O: what it has to know it asks for as a Need.
 package policy
 
-import "github.com/bumpboat/bumpboat/policy/fault"
+import (
+	"errors"
+	"time"
+
+	"github.com/bumpboat/bumpboat/policy/fault"
+)
 
 // Policy chooses what an image reference should become. Policies are made by Compile and are safe for concurrent use.
 type Policy interface {
@@ -23,6 +28,13 @@ const (
 	FactTags Fact = "tags"
 	// FactDigest is the digest that a tag points to.
 	FactDigest Fact = "digest"
+	// FactSince is the time since when a tag is known to have its digest: when it was first seen so, or an earlier
+	// time from a source that is trusted.
+	FactSince Fact = "since"
+	// FactCreated is the time at which an image says that it was made.
+	FactCreated Fact = "created"
+	// FactPlatforms is what a tag or digest holds for which platforms.
+	FactPlatforms Fact = "platforms"
 )
 
 // Need names one fact that a policy must know before it can decide.
@@ -31,7 +43,7 @@ type Need struct {
 	Repository string
 	// Fact is what has to be found out.
 	Fact Fact
-	// Tag is the tag it is about; "" for FactTags.
+	// Tag is the tag it is about, for FactPlatforms a tag or a digest; "" for FactTags.
 	Tag string
 }
 
@@ -49,8 +61,60 @@ type Offer struct {
 	Tags []string
 	// TagsErr says why there is no list.
 	TagsErr error
-	// Digests holds the answers to FactDigest, by tag.
-	Digests map[string]Digest
+	// Digests, Since, Created and Platforms hold the answers to FactDigest, FactSince, FactCreated and FactPlatforms by
+	// what the need called Tag.
+	Digests   map[string]Digest
+	Since     map[string]Time
+	Created   map[string]Time
+	Platforms map[string]Platforms
+	// Running is what the sites run that the policy follows; only a policy that is a Follower looks at it.
+	Running []Running
+	// Now is the time at which is decided; the zero time is long ago.
+	Now time.Time
+	// Explain asks for the details of verdicts, which cost memory and nobody reads in a pass.
+	Explain bool
+	// All asks for what costs requests about every tag that passes the filters, also where a better one makes it needless.
+	All bool
+}
+
+// Time is the answer to one FactSince or FactCreated: a time or an error.
+type Time struct {
+	Value time.Time
+	Err   error
+}
+
+// ErrNoMemory is wrapped by answers to FactSince that say that nothing remembers when tags were first seen, and that no trusted
+// source tells.
+var ErrNoMemory = errors.New("nothing remembers when tags were first seen")
+
+// Platforms is the answer to one FactPlatforms: the platforms of an image or an error.
+type Platforms struct {
+	List []Platform
+	Err  error
+}
+
+// Platform is what one operating system on one architecture gets of an image. Entries of an index that are attestations
+// (`unknown/unknown`) are no platform.
+type Platform struct {
+	// Name is `os/architecture` or `os/architecture/variant`, as in linux/arm64/v8.
+	Name string
+	// Digest is the digest of the manifest for this platform.
+	Digest string
+}
+
+// Follower is a policy that may only take what other sites run already.
+type Follower interface {
+	// Follows returns what is followed; the zero Follow for nothing.
+	Follows() Follow
+}
+
+// Running is what one followed site runs.
+type Running struct {
+	Version Version
+	// Since is the time since when it is known to run it; the zero time when that cannot be told.
+	Since time.Time
+	// Place is where it is written, as `path:line`.
+	Place string
 }
 
 // Digest is the answer to one FactDigest: a digest or an error.

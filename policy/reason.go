@@ -24,24 +24,76 @@ const (
 	ReasonNoMatch Reason = "tags/no-match"
 	// ReasonCurrentMissing: the list lacks the tag that is in use, so the list is not believed.
 	ReasonCurrentMissing Reason = "tags/current-missing"
-	// ReasonNotVersion: the tag is not a full three-part version.
+	// ReasonNoExtract: the extraction gives nothing for the tag.
+	ReasonNoExtract Reason = "tags/no-extract"
+	// ReasonCurrentUnreadable: the tag in use has no place in the policy's order, so nothing can be said to be newer.
+	ReasonCurrentUnreadable Reason = "current/unreadable"
+	// ReasonNotVersion: the tag is not a full version.
 	ReasonNotVersion Reason = "semver/not-a-version"
 	// ReasonOutOfRange: the version is not in the range.
 	ReasonOutOfRange Reason = "semver/out-of-range"
-	// ReasonPrerelease: a pre-release, and the range does not ask for any.
-	ReasonPrerelease Reason = "semver/prerelease"
 	// ReasonPrefix: the tag is written with another prefix (`v1.2.3` against `1.2.3`) than the one in use.
 	ReasonPrefix Reason = "semver/prefix"
+	// ReasonLayout: the tag does not have the layout of the calendar version.
+	ReasonLayout Reason = "calver/other-layout"
+	// ReasonNotNumber: the tag, or what was extracted from it, is no number.
+	ReasonNotNumber Reason = "numerical/not-a-number"
+	// ReasonShape: the tag is made of other words than the one in use.
+	ReasonShape Reason = "shape/other"
+	// ReasonNothingToOrder: the tag is only words and hashes, such as `latest` or a commit.
+	ReasonNothingToOrder Reason = "shape/nothing-to-order"
+	// ReasonPrerelease: a pre-release, and none is asked for.
+	ReasonPrerelease Reason = "prerelease/refused"
+	// ReasonFloating: a short tag (`2.2`) that stands for pre-releases only.
+	ReasonFloating Reason = "prerelease/floating"
 	// ReasonVariant: another variant (`-alpine`, `-debian`) than the one in use.
 	ReasonVariant Reason = "variant/other"
-	// ReasonCurrentNotVersion: the tag in use is no version, so nothing can be said to be newer.
-	ReasonCurrentNotVersion Reason = "semver/current-not-a-version"
+	// ReasonPrecision: a version of more or fewer parts than wanted.
+	ReasonPrecision Reason = "precision/other"
+	// ReasonJump: a larger step than the policy allows.
+	ReasonJump Reason = "jump/too-large"
+	// ReasonWithin: outside the bounds that the policy adds.
+	ReasonWithin Reason = "within/outside"
 	// ReasonDowngrade: the best tag that the policy allows is lower than the one in use.
 	ReasonDowngrade Reason = "downgrade/held"
+	// ReasonPlatform: the image lacks a platform that is required.
+	ReasonPlatform Reason = "platform/missing"
+	// ReasonPlatformUnknown: the platforms of an image could not be found out.
+	ReasonPlatformUnknown Reason = "platform/unknown"
+	// ReasonTooYoung: the tag has not had its digest for long enough.
+	ReasonTooYoung Reason = "age/too-young"
+	// ReasonNoMemory: nothing remembers since when the tag has its digest.
+	ReasonNoMemory Reason = "age/no-memory"
+	// ReasonAgeUnknown: the time since when the tag has its digest could not be found out.
+	ReasonAgeUnknown Reason = "age/unknown"
+	// ReasonSettling: the tag got its digest moments ago, and more platforms may be on their way.
+	ReasonSettling Reason = "settle/waiting"
+	// ReasonFrozen: now is within a freeze window.
+	ReasonFrozen Reason = "freeze/active"
+	// ReasonNotRunning: none of the sites that are followed runs it.
+	ReasonNotRunning Reason = "follow/not-running"
+	// ReasonFollowYoung: the sites that are followed have not run it for long enough.
+	ReasonFollowYoung Reason = "follow/too-young"
+	// ReasonFollowUnknown: it cannot be told for how long the sites that are followed have run it.
+	ReasonFollowUnknown Reason = "follow/no-history"
+	// ReasonFollowCycle: the sites that are followed follow this one.
+	ReasonFollowCycle Reason = "follow/cycle"
+	// ReasonNewestTie: the newest images say that they were made at the same moment.
+	ReasonNewestTie Reason = "newest/tie"
+	// ReasonNewestDate: the newest image says that it was made before 2000, which is no date.
+	ReasonNewestDate Reason = "newest/no-date"
+	// ReasonNewestMany: more tags pass the filters than can be asked for their dates.
+	ReasonNewestMany Reason = "newest/too-many"
+	// ReasonCreatedUnknown: the date of an image could not be found out.
+	ReasonCreatedUnknown Reason = "newest/unknown"
 	// ReasonNotFollowed: not the tag that a digest policy follows.
 	ReasonNotFollowed Reason = "digest/not-followed"
 	// ReasonDigestUnknown: the digest of a tag could not be found out.
 	ReasonDigestUnknown Reason = "digest/unknown"
+	// ReasonMoved: the tag in use points to another digest than the one that is written.
+	ReasonMoved Reason = "digest/moved"
+	// ReasonSameContent: the digest moved, and every platform gets what it had.
+	ReasonSameContent Reason = "digest/same-content"
 	// ReasonRegistry: the registry did not give the list of tags.
 	ReasonRegistry Reason = "registry/unavailable"
 	// ReasonRegistryAuth: the registry refused the credentials, or wants some.

@@ -79,11 +79,11 @@ func (p *semverPolicy) update(d Decision, current Image, offer Offer, tag string
 func (p *semverPolicy) currentNotVersion(d Decision, tags []string) Decision {
 	accepted, refused := p.judge(tags, nil)
 	d.Verdicts = append(verdictsOf(accepted), refused...)
-	d.Outcome, d.Reason = OutcomeHeld, ReasonCurrentNotVersion
+	d.Outcome, d.Reason = OutcomeHeld, ReasonCurrentUnreadable
 	d.Detail = "the current tag is not a version, so nothing can be said to be newer"
 	d.Hint = "write a version there once, or follow the tag with digest:TAG"
 	if len(accepted) > 0 {
-		d.Verdicts[0].Reason = ReasonCurrentNotVersion
+		d.Verdicts[0].Reason = ReasonCurrentUnreadable
 	} else {
 		d.Outcome, d.Reason = OutcomeNone, ReasonNoMatch
 	}

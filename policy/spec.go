@@ -1,19 +1,28 @@
 package policy
 
 import (
-	"fmt"
-	"regexp"
 	"slices"
-
-	"github.com/Masterminds/semver/v3"
 )
 
-// Spec is a policy as plain data, the form that it has in YAML. Exactly one order (Semver, Digest, Ignore) is set.
+// Spec is a policy as plain data, the form that it has in YAML. One order is set (Semver, Calver, Numerical, Alphabetical,
+// Newest, Digest, LikeCurrent or Ignore), here or in what it extends; what is not set has its default.
 type Spec struct {
+	// Extends is the name of another policy, whose order and options count where this one says nothing.
+	Extends string `json:"extends,omitempty" yaml:"extends,omitempty"`
 	// Semver is a range such as `^1.4` or `>=1.4 <2`, in the syntax of github.com/Masterminds/semver/v3.
 	Semver string `json:"semver,omitempty" yaml:"semver,omitempty"`
+	// Calver is a layout such as YYYY.0M.MICRO, in the tokens of https://calver.org.
+	Calver string `json:"calver,omitempty" yaml:"calver,omitempty"`
+	// Numerical takes the highest (asc) or the lowest (desc) number.
+	Numerical string `json:"numerical,omitempty" yaml:"numerical,omitempty" jsonschema:"enum=asc,enum=desc"`
+	// Alphabetical takes the last (asc) or the first (desc) tag in the order of bytes.
+	Alphabetical string `json:"alphabetical,omitempty" yaml:"alphabetical,omitempty" jsonschema:"enum=asc,enum=desc"`
+	// Newest takes the image that says that it was made last.
+	Newest bool `json:"newest,omitempty" yaml:"newest,omitempty"`
 	// Digest is the tag whose digest is followed.
 	Digest string `json:"digest,omitempty" yaml:"digest,omitempty"`
+	// LikeCurrent takes the highest of the tags that are written like the one in use.
+	LikeCurrent bool `json:"like-current,omitempty" yaml:"like-current,omitempty"`
 	// Ignore leaves the image alone.
 	Ignore bool `json:"ignore,omitempty" yaml:"ignore,omitempty"`
 	// Image is the image repository that markers with a part (`web:tag`) are about when nothing beside them names one.
@@ -21,6 +30,35 @@ type Spec struct {
 	Image string `json:"image,omitempty" yaml:"image,omitempty"`
 	// Tags filters tags before they are ordered.
 	Tags TagFilter `json:"tags,omitzero" yaml:"tags,omitempty"`
+	// Prerelease admits pre-releases: false, true, or a list of words such as [rc, beta]. Unless given, a semver range
+	// decides by itself, and the other orders admit those of the version in use when that is a pre-release.
+	Prerelease Words `json:"prerelease,omitempty" yaml:"prerelease,omitempty"`
+	// Variant is keep (the default), any, or the name of a variant such as alpine, whatever version of its own it has.
+	Variant string `json:"variant,omitempty" yaml:"variant,omitempty"`
+	// Precision is how many parts a version has: a number, same (as many as the one in use), more (at least as many) or any.
+	// Unless given, it is 3 for semver and same for like-current.
+	Precision Scalar `json:"precision,omitempty" yaml:"precision,omitempty"`
+	// Jump is the largest step from the version in use: patch, minor or major (the default).
+	Jump string `json:"jump,omitempty" yaml:"jump,omitempty" jsonschema:"enum=patch,enum=minor,enum=major"`
+	// Within is a range that versions must be in besides, such as <3, in the syntax of semver.
+	Within string `json:"within,omitempty" yaml:"within,omitempty"`
+	// Platforms must all be in the image: os/architecture or os/architecture/variant.
+	Platforms []string `json:"platforms,omitempty" yaml:"platforms,omitempty" jsonschema:"minItems=1"`
+	// MinAge is how long a tag must have had its digest before it is taken, such as 72h.
+	MinAge Duration `json:"minAge,omitempty" yaml:"minAge,omitempty"`
+	// Settle is how long an index must have stood still, such as 10m, because some gain their platforms one by one.
+	Settle Duration `json:"settle,omitempty" yaml:"settle,omitempty"`
+	// Pin is keep (the default: a reference stays in the form in which it was found), digest (add one) or tag (drop the digest).
+	Pin string `json:"pin,omitempty" yaml:"pin,omitempty" jsonschema:"enum=keep,enum=digest,enum=tag"`
+	// Moved says what to do when the tag in use got another digest than the one that is written: ignore (the default), hold
+	// (say so) or follow (write it).
+	Moved string `json:"moved,omitempty" yaml:"moved,omitempty" jsonschema:"enum=ignore,enum=hold,enum=follow"`
+	// Downgrade allows to take a tag that is lower than the one in use; false unless given.
+	Downgrade *bool `json:"downgrade,omitempty" yaml:"downgrade,omitempty"`
+	// Freeze are windows of time in which nothing is changed.
+	Freeze []Freeze `json:"freeze,omitempty" yaml:"freeze,omitempty" jsonschema:"minItems=1"`
+	// Follow takes only what other places in the repository run already.
+	Follow Follow `json:"follow,omitzero" yaml:"follow,omitempty"`
 }
 
 // TagFilter is patterns in RE2 syntax, not anchored unless they say so.
@@ -29,6 +67,27 @@ type TagFilter struct {
 	Allow []string `json:"allow,omitempty" yaml:"allow,omitempty"`
 	// Deny refuses every tag that one of its patterns matches.
 	Deny []string `json:"deny,omitempty" yaml:"deny,omitempty"`
+	// Extract is a template such as $version or ${major}.${minor} over the groups of the allow pattern that matches. What it gives
+	// is ordered in place of the tag.
+	Extract string `json:"extract,omitempty" yaml:"extract,omitempty"`
+}
+
+// Freeze is a window of time in which nothing is changed.
+type Freeze struct {
+	// Cron says when it begins: minute, hour, day of month, month, day of week, as for github.com/robfig/cron/v3.
+	Cron string `json:"cron" yaml:"cron" jsonschema:"required,example=0 16 * * 5"`
+	// For is how long it lasts.
+	For Duration `json:"for" yaml:"for" jsonschema:"required,example=64h"`
+	// TimeZone is the zone that the fields are read in, such as Europe/Berlin; UTC unless given.
+	TimeZone string `json:"timeZone,omitempty" yaml:"timeZone,omitempty"`
+}
+
+// Follow takes only what other places in the repository run already.
+type Follow struct {
+	// Path is a glob for the files whose images of the same name are followed: `*` stops at `/`, `**` does not.
+	Path string `json:"path" yaml:"path" jsonschema:"required,example=clusters/dev/**"`
+	// For is since how long at least they must run it; 0 for no matter how long.
+	For Duration `json:"for,omitempty" yaml:"for,omitempty"`
 }
 
 // reserved holds the names of orders and parts, those that later versions may add included, so that a named policy never changes its meaning.
@@ -39,6 +98,9 @@ var reserved = []string{
 
 // IsReservedName says whether name is the name of an order or a part, or `ignore`, and so cannot name a policy.
 func IsReservedName(name string) bool { return slices.Contains(reserved, name) }
+
+// Orders returns the names of all orders, in the order in which the documentation has them.
+func Orders() []string { return slices.Clone(reserved[:8]) }
 
 // SpecError is what is wrong with one part of a Spec.
 type SpecError struct {
@@ -62,112 +124,25 @@ func (e *SpecError) Kind() string { return "invalid" }
 // Hint returns what to do about it.
 func (e *SpecError) Hint() string { return e.HintText }
 
-// Compile checks a spec and makes a policy of it. The error is a *SpecError.
-func Compile(s Spec) (Policy, error) {
-	filter, err := compileFilter(s.Tags)
-	if err != nil {
-		return nil, err
-	}
-	if s.Image != "" {
-		if img, err := ParseImage(s.Image); err != nil || img.Name != s.Image {
-			return nil, &SpecError{Field: "image", Message: fmt.Sprintf("%q is not an image repository", s.Image), HintText: "name it without a tag, for example ghcr.io/acme/web"}
-		}
-	}
-	switch orders := s.orders(); len(orders) {
-	case 0:
-		return nil, &SpecError{Message: "no order", HintText: "say one of semver, digest or ignore"}
-	case 1:
-	default:
-		return nil, &SpecError{
-			Message: fmt.Sprintf("two orders, %s and %s", orders[0], orders[1]), HintText: "a policy has one order",
-		}
-	}
-	switch {
-	case s.Ignore:
-		return ignorePolicy{}, nil
-	case s.Digest != "":
-		if !validTag(s.Digest) {
-			return nil, &SpecError{Field: "digest", Message: fmt.Sprintf("%q is not a tag", s.Digest), HintText: "name the tag to follow, for example digest:stable"}
-		}
-		return &digestPolicy{spec: s, filter: filter}, nil
-	default:
-		constraint, err := semver.NewConstraint(s.Semver)
-		if err != nil {
-			return nil, &SpecError{
-				Field: "semver", Message: fmt.Sprintf("%q is not a range of versions", s.Semver),
-				HintText: "examples: ^1.4, ~1.4.2, >=1.4 <2, *",
-			}
-		}
-		return &semverPolicy{spec: s, constraint: constraint, filter: filter}, nil
-	}
-}
-
 // orders returns the names of the orders that the spec sets.
 func (s Spec) orders() []string {
 	var names []string
-	if s.Semver != "" {
-		names = append(names, "semver")
-	}
-	if s.Digest != "" {
-		names = append(names, "digest")
-	}
-	if s.Ignore {
-		names = append(names, "ignore")
+	for _, o := range []struct {
+		name string
+		set  bool
+	}{
+		{"semver", s.Semver != ""},
+		{"calver", s.Calver != ""},
+		{"numerical", s.Numerical != ""},
+		{"alphabetical", s.Alphabetical != ""},
+		{"newest", s.Newest},
+		{"digest", s.Digest != ""},
+		{"like-current", s.LikeCurrent},
+		{"ignore", s.Ignore},
+	} {
+		if o.set {
+			names = append(names, o.name)
+		}
 	}
 	return names
-}
-
-// tagFilter is a compiled TagFilter.
-type tagFilter struct{ allow, deny []*regexp.Regexp }
-
-func compileFilter(f TagFilter) (tagFilter, error) {
-	allow, err := compilePatterns("tags.allow", f.Allow)
-	if err != nil {
-		return tagFilter{}, err
-	}
-	deny, err := compilePatterns("tags.deny", f.Deny)
-	return tagFilter{allow: allow, deny: deny}, err
-}
-
-func compilePatterns(field string, patterns []string) ([]*regexp.Regexp, error) {
-	var out []*regexp.Regexp
-	for i, p := range patterns {
-		re, err := regexp.Compile(p)
-		if err != nil {
-			return nil, &SpecError{
-				Field: fmt.Sprintf("%s[%d]", field, i), Message: err.Error(),
-				HintText: "patterns are RE2: no look-ahead and no back-references",
-			}
-		}
-		out = append(out, re)
-	}
-	return out, nil
-}
-
-// tagGrammar is the tag rule of the OCI distribution specification ("Pulling manifests": <reference> as a tag).
-var tagGrammar = regexp.MustCompile(`^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$`)
-
-// artifactTag matches the tags under which cosign and the referrers fallback of the OCI distribution
-// specification ("Referrers Tag Schema") keep signatures, attestations and bills of materials.
-var artifactTag = regexp.MustCompile(`^sha256-[a-f0-9]{64}(\..+)?$`)
-
-func validTag(tag string) bool { return tagGrammar.MatchString(tag) }
-
-// check says why a tag is refused whatever its order, or accepts it.
-func (f tagFilter) check(tag string) Verdict {
-	refuse := func(r Reason, detail string) Verdict { return Verdict{Tag: tag, Reason: r, Detail: detail} }
-	if !validTag(tag) {
-		return refuse(ReasonMalformed, "")
-	}
-	if artifactTag.MatchString(tag) {
-		return refuse(ReasonArtifact, "")
-	}
-	matches := func(re *regexp.Regexp) bool { return re.MatchString(tag) }
-	if len(f.allow) > 0 && !slices.ContainsFunc(f.allow, matches) {
-		return refuse(ReasonNotAllowed, "")
-	}
-	if i := slices.IndexFunc(f.deny, matches); i >= 0 {
-		return refuse(ReasonDenied, f.deny[i].String())
-	}
-	return Verdict{Tag: tag, Accepted: true}
 }
