@@ -22,8 +22,13 @@ import (
 type explainOptions struct {
 	*global
 	tags, policy, current, dir, now string
-	// all asks about every tag. No order leaves one unasked yet.
+	// all asks about every tag that passes the filters.
 	all bool
+}
+
+// asking is how policies are asked by explain: with a reason for every tag.
+func (o *explainOptions) asking() asking {
+	return asking{now: o.io.Now(), explain: true, all: o.all}
 }
 
 // explanation is the decisions that were asked for, and what is wrong at their places.
@@ -132,6 +137,9 @@ func (o *explainOptions) withPolicy(ctx context.Context, args []string) (policy.
 	if err != nil {
 		return policy.Decision{}, fmt.Errorf("--policy %q: %w", o.policy, err)
 	}
+	if spec, err = policy.Resolve(spec, nil); err != nil {
+		return policy.Decision{}, hinted(fmt.Errorf("--policy %q: %w", o.policy, err), "named policies stand in bumpboat.yaml: explain a place there, or write the policy out")
+	}
 	compiled, err := policy.Compile(spec)
 	if err != nil {
 		return policy.Decision{}, fmt.Errorf("--policy %q: %w", o.policy, err)
@@ -145,7 +153,7 @@ func (o *explainOptions) withPolicy(ctx context.Context, args []string) (policy.
 		return policy.Decision{}, err
 	}
 	anew := img.Tag == "" && img.Digest == ""
-	return decide(ctx, sc, []subject{{img, compiled, anew}}, true)[0], nil
+	return decide(ctx, sc, []subject{{image: img, policy: compiled, anew: anew}}, o.asking())[0], nil
 }
 
 // onlyImage returns the one image of the tags file, or "" when it has not exactly one.
@@ -202,7 +210,7 @@ func (o *explainOptions) inRepository(ctx context.Context, dir string, match fun
 		return explanation{}, err
 	}
 	only := func(s writer.Site) bool { return match(s.Path, s.Line, s.Image) }
-	p := pass{name: dir, read: readDir(dir), scanner: sc, only: only, listTags: true}
+	p := pass{name: dir, read: readDir(dir), scanner: sc, only: only, ask: o.asking()}
 	r := p.run(ctx)
 	if r.fatal != nil {
 		return explanation{}, r.fatal
@@ -238,7 +246,9 @@ func (e *explanation) add(s SiteReport, decisions []policy.Decision) {
 	}
 	d := policy.Unmanaged(s.site.Image)
 	d.Reason = s.Reason
-	if i := slices.IndexFunc(decisions, same); i >= 0 && s.Outcome != policy.OutcomeUnmanaged {
+	if i := slices.IndexFunc(decisions, same); inCircle(s.site) {
+		d = heldInCircle(s.site)
+	} else if i >= 0 && s.Outcome != policy.OutcomeUnmanaged {
 		d = decisions[i]
 	}
 	e.decisions, e.places = append(e.decisions, d), append(e.places, []string{place})

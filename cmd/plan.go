@@ -80,6 +80,9 @@ func newList(g *global) *cobra.Command {
 
 // look makes a pass without writing over a directory or over repositories.
 func (o *lookOptions) look(ctx context.Context, args []string) ([]*Report, error) {
+	if err := o.setNow(o.now); err != nil {
+		return nil, err
+	}
 	if len(o.repositories) > 0 {
 		if len(args) > 0 || o.tags != "" {
 			return nil, hinted(errors.New("--repository goes with neither a path nor --tags"), "give one of them")
@@ -95,9 +98,6 @@ func (o *lookOptions) look(ctx context.Context, args []string) ([]*Report, error
 
 // directoryPass builds the pass over a directory.
 func (o *lookOptions) directoryPass(dir string) (*pass, error) {
-	if err := o.setNow(o.now); err != nil {
-		return nil, err
-	}
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return nil, hinted(fmt.Errorf("%s is not a directory", dir), "name the directory of an environment repository")
 	}
@@ -112,7 +112,7 @@ func (o *lookOptions) directoryPass(dir string) (*pass, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &pass{name: dir, read: readDir(dir), scanner: sc, only: only, land: keepFiles}, nil
+	return &pass{name: dir, read: readDir(dir), scanner: sc, only: only, ask: asking{now: o.io.Now()}, land: keepFiles}, nil
 }
 
 // noMatch is the error for --image when it selects nothing anywhere.
@@ -171,6 +171,9 @@ func newUpdate(g *global) *cobra.Command {
 
 // update is plan, and then exactly the change that plan -o diff shows.
 func (o *lookOptions) update(ctx context.Context, dir string) error {
+	if err := o.setNow(o.now); err != nil {
+		return err
+	}
 	p, err := o.directoryPass(dir)
 	if err != nil {
 		return err
