@@ -9,6 +9,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/bumpboat/bumpboat/policy"
 	"github.com/bumpboat/bumpboat/policy/fault"
 )
 
@@ -49,15 +50,21 @@ type decoded interface {
 func (d *decoder) document(out any) bool {
 	doc, problem := d.src.parse()
 	if problem != nil {
-		d.problems = append(d.problems, *problem)
+		d.add("", *problem)
 		return false
 	}
 	d.value("", doc, reflect.ValueOf(out).Elem())
-	if d.exhausted != nil {
-		d.problems = nil
-		d.complain(d.exhausted, "too many values", fmt.Sprintf("a file may have %d, each use of an alias counted", maxNodes))
+	return !d.overspent()
+}
+
+// overspent says that the file is too costly to be read, which is its only problem then.
+func (d *decoder) overspent() bool {
+	if d.exhausted == nil {
+		return false
 	}
-	return d.exhausted == nil
+	d.problems = nil
+	d.complain("", d.exhausted, "too many values", fmt.Sprintf("a file may have %d, each use of an alias and of what a policy extends counted", maxNodes))
+	return true
 }
 
 // spend takes values off the budget of the file. The first node that it does not cover is where reading ends.
@@ -82,12 +89,17 @@ func (d *decoder) fail(path string, n *yaml.Node, message, hint string) {
 	for at, ok := parent(path); ok; at, ok = parent(at) {
 		d.cracked[at] = true
 	}
-	d.complain(n, message, hint)
+	d.complain(path, n, message, hint)
 }
 
-// complain reports a problem with a node.
-func (d *decoder) complain(n *yaml.Node, message, hint string) {
-	d.problems = append(d.problems, d.src.problem(d.src.offset(n), message, hint))
+// complain reports a problem with a node that belongs to the value at path.
+func (d *decoder) complain(path string, n *yaml.Node, message, hint string) {
+	d.add(path, d.src.problem(d.src.offset(n), message, hint))
+}
+
+func (d *decoder) add(path string, p Problem) {
+	p.at = path
+	d.problems = append(d.problems, p)
 }
 
 // value decodes one node.
@@ -104,11 +116,27 @@ func (d *decoder) value(path string, n *yaml.Node, out reflect.Value) {
 		d.fail(path, d.values[path], "no value", "give it one or remove the key")
 		return
 	}
-	if v, ok := reflect.TypeAssert[decoded](out.Addr()); ok {
+	switch v := out.Addr().Interface().(type) {
+	case decoded:
 		v.decode(d, path, n)
-		return
+	case *policy.Duration:
+		d.duration(path, n, v)
+	case *policy.Scalar:
+		d.plain(path, n, v)
+	case *policy.Words:
+		d.words(path, n, v)
+	default:
+		d.kind(path, n, out)
 	}
+}
+
+// kind decodes a node into a value of no special type.
+func (d *decoder) kind(path string, n *yaml.Node, out reflect.Value) {
 	switch kind := out.Kind(); {
+	case kind == reflect.Pointer:
+		v := reflect.New(out.Type().Elem())
+		d.value(path, d.values[path], v.Elem())
+		out.Set(v)
 	case kind == reflect.Struct:
 		d.structure(path, n, out)
 	case kind == reflect.Map:
@@ -142,7 +170,7 @@ func (d *decoder) mapping(path string, n *yaml.Node, out reflect.Value) {
 		return
 	}
 	out.Set(reflect.MakeMap(out.Type()))
-	for _, p := range d.pairs(n) {
+	for _, p := range d.pairs(path, n) {
 		at := entry(path, p.key.Value)
 		d.keys[at] = p.key
 		v := reflect.New(out.Type().Elem()).Elem()
@@ -158,7 +186,7 @@ func (d *decoder) structure(path string, n *yaml.Node, out reflect.Value) {
 	}
 	fields := fieldsOf(out.Type())
 	var written []string
-	for _, p := range d.pairs(n) {
+	for _, p := range d.pairs(path, n) {
 		i := slices.IndexFunc(fields, func(f field) bool { return f.key == p.key.Value })
 		at := join(path, p.key.Value)
 		if i < 0 {
@@ -176,7 +204,7 @@ func (d *decoder) structure(path string, n *yaml.Node, out reflect.Value) {
 	for _, f := range fields {
 		if f.required && !slices.Contains(written, f.key) {
 			d.broken[join(path, f.key)] = true
-			d.complain(n, "missing key "+f.key, "add "+f.key+": "+f.example)
+			d.complain(path, n, "missing key "+f.key, "add "+f.key+": "+f.example)
 		}
 	}
 }

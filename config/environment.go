@@ -4,17 +4,14 @@
 package config
 
 import (
-	"errors"
 	"fmt"
-	"maps"
-	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
 
 	"github.com/bumpboat/bumpboat/policy"
-	"github.com/bumpboat/bumpboat/policy/fault"
 )
 
 // APIVersion is the version of both files.
@@ -28,6 +25,14 @@ type Environment struct {
 	Policies map[string]policy.Spec `json:"policies,omitempty" yaml:"policies,omitempty"`
 	// Rules give policies to images that no marker or annotation speaks of. The first rule that matches wins.
 	Rules []Rule `json:"rules,omitempty" yaml:"rules,omitempty"`
+	// Guards are limits that are cut into every policy and that none can loosen.
+	Guards policy.Guards `json:"guards,omitzero" yaml:"guards,omitempty"`
+	// PolicyTests say what policies must answer; `bumpboat config check` asks them.
+	PolicyTests []PolicyTest `json:"policyTests,omitempty" yaml:"policyTests,omitempty"`
+
+	// Broken are the policies that cannot be used, by name, each with the problem that is in the way, which may be that
+	// of a policy that it extends.
+	Broken map[string]Problem `json:"-" yaml:"-"`
 }
 
 // Rule gives a policy to what it matches.
@@ -57,89 +62,76 @@ type Match struct {
 	Labels map[string]string `json:"labels,omitempty" yaml:"labels,omitempty"`
 }
 
-// LoadEnvironment reads a bumpboat.yaml. The path is for messages only. The error is a *Problems.
+// LoadEnvironment reads a bumpboat.yaml. The path is for messages only. The error is a *Problems. When that is partial, the
+// environment is there with what is not Broken; else it is empty.
 func LoadEnvironment(path string, data []byte) (Environment, error) {
 	var e Environment
 	d := newDecoder(path, data)
 	if d.document(&e) {
-		d.checkPolicies(e.Policies)
-		for i := range e.Rules {
-			at := index("rules", i)
-			e.Rules[i].Line, _ = d.src.place(d.src.offset(d.values[at]))
-			d.checkMatch(join(at, "match"), e.Rules[i].Match)
-			d.checkRulePolicy(join(at, "policy"), e.Rules[i].Policy, e.Policies)
+		e.check(d)
+	}
+	if len(d.problems) == 0 {
+		return e, nil
+	}
+	if !e.isolate(d.problems) {
+		return Environment{}, tidied(d.problems)
+	}
+	problems := tidied(d.problems)
+	problems.Partial = true
+	return e, problems
+}
+
+// check reports what types and tags do not say.
+func (e *Environment) check(d *decoder) {
+	d.checkGuards("guards", e.Guards)
+	e.checkPolicies(d)
+	for i := range e.Rules {
+		at := index("rules", i)
+		e.Rules[i].Line, _ = d.src.place(d.src.offset(d.values[at]))
+		d.checkMatch(join(at, "match"), e.Rules[i].Match)
+		e.checkPolicyText(d, join(at, "policy"), e.Rules[i].Policy)
+	}
+	for i := range e.PolicyTests {
+		at := index("policyTests", i)
+		e.PolicyTests[i].Line, e.PolicyTests[i].Column = d.src.place(d.src.offset(d.values[at]))
+		e.checkTest(d, at, e.PolicyTests[i])
+	}
+	d.overspent()
+}
+
+// isolate finds out what problems break. It returns false when they may break everything.
+func (e *Environment) isolate(problems []Problem) bool {
+	own := map[string]Problem{}
+	for _, p := range problems {
+		name, ok := policyAt(p.at)
+		switch first, twice := own[name]; {
+		case ok && (!twice || p.Line < first.Line):
+			own[name] = p
+		case !ok && !strings.HasPrefix(p.at, "policyTests"):
+			return false
 		}
 	}
-	if err := d.err(); err != nil {
-		return Environment{}, err
-	}
-	return e, nil
-}
-
-// policyName is what a marker can name: one word without `:` and `=`.
-var policyName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`)
-
-func (d *decoder) checkPolicies(policies map[string]policy.Spec) {
-	for _, name := range slices.Sorted(maps.Keys(policies)) {
-		at := entry("policies", name)
-		switch {
-		case policy.IsReservedName(name):
-			d.reportKey(at, fmt.Sprintf("a policy cannot be named %q", name), "the names of orders and parts are reserved: choose another")
-		case !policyName.MatchString(name):
-			d.reportKey(at, fmt.Sprintf("a policy cannot be named %q", short(name)), "use letters, digits, dots, dashes and underscores, at most 100")
+	e.Broken = map[string]Problem{}
+	for name := range e.Policies {
+		bases, _ := e.bases(policy.Spec{Extends: name})
+		for _, base := range slices.Backward(bases) {
+			if p, ok := own[base]; ok {
+				e.Broken[name] = p
+			}
 		}
-		d.checkSpec(at, policies[name])
 	}
+	return true
 }
 
-// checkSpec reports every bad pattern, and then what is wrong with the rest: Compile stops at the first.
-func (d *decoder) checkSpec(at string, s policy.Spec) {
-	for i, p := range s.Tags.Allow {
-		d.checkPattern(join(at, index("tags.allow", i)), p)
+// policyAt returns the name of the policy that a value lies in.
+func policyAt(path string) (name string, ok bool) {
+	rest, ok := strings.CutPrefix(path, "policies[")
+	quoted, err := strconv.QuotedPrefix(rest)
+	if !ok || err != nil {
+		return "", false
 	}
-	for i, p := range s.Tags.Deny {
-		d.checkPattern(join(at, index("tags.deny", i)), p)
-	}
-	s.Tags = policy.TagFilter{}
-	_, err := policy.Compile(s)
-	var specError *policy.SpecError
-	if errors.As(err, &specError) && !(specError.Field == "" && d.cracked[at]) {
-		d.report(strings.TrimSuffix(join(at, specError.Field), "."), specError.Message, specError.HintText)
-	}
-}
-
-func (d *decoder) checkPattern(at, pattern string) {
-	_, err := policy.Compile(policy.Spec{Ignore: true, Tags: policy.TagFilter{Allow: []string{pattern}}})
-	if specError, ok := errors.AsType[*policy.SpecError](err); ok {
-		d.report(at, specError.Message, specError.HintText)
-	}
-}
-
-// checkRulePolicy checks the policy of a rule: a name, an expression or ignore.
-func (d *decoder) checkRulePolicy(at, text string, policies map[string]policy.Spec) {
-	if _, named := policies[text]; named || text == "" {
-		return
-	}
-	if policyName.MatchString(text) && !policy.IsReservedName(text) {
-		hint := ""
-		if len(d.problems) <= maxProblems { // comparing with every name costs, and no more will be shown
-			hint = fault.DidYouMean(text, append(slices.Collect(maps.Keys(policies)), "ignore"))
-		}
-		d.report(at, fmt.Sprintf("unknown policy %q", text), hint)
-		return
-	}
-	spec, err := policy.Parse(text)
-	if err == nil {
-		_, err = policy.Compile(spec)
-	}
-	var exprError *policy.ExprError
-	var specError *policy.SpecError
-	switch {
-	case errors.As(err, &exprError):
-		d.reportWithin(at, exprError.Column-1, exprError.Message, exprError.HintText)
-	case errors.As(err, &specError):
-		d.report(at, specError.Error(), specError.HintText)
-	}
+	name, err = strconv.Unquote(quoted)
+	return name, err == nil
 }
 
 func (d *decoder) checkMatch(at string, m Match) {

@@ -12,8 +12,8 @@ const maxMerge = 8
 // pair is a key and a value of a mapping.
 type pair struct{ key, value *yaml.Node }
 
-// pairs returns what a mapping holds, in the order written, merged keys after its own. Duplicates are reported.
-func (d *decoder) pairs(n *yaml.Node) []pair {
+// pairs returns what the mapping at path holds, in the order written, merged keys after its own. Duplicates are reported.
+func (d *decoder) pairs(path string, n *yaml.Node) []pair {
 	seen := map[string]*yaml.Node{}
 	var merged []*yaml.Node
 	var out []pair
@@ -23,24 +23,24 @@ func (d *decoder) pairs(n *yaml.Node) []pair {
 		case key.ShortTag() == "!!merge":
 			merged = append(merged, value)
 		case key.Kind != yaml.ScalarNode || key.ShortTag() != "!!str":
-			d.complain(key, "expected text as a key, found "+nodeName(key), "put it in quotes")
+			d.complain(path, key, "expected text as a key, found "+nodeName(key), "put it in quotes")
 		case twice:
 			line, _ := d.src.place(d.src.offset(first))
-			d.complain(key, fmt.Sprintf("duplicate key %q", short(key.Value)), fmt.Sprintf("it is on line %d already", line))
+			d.complain(path, key, fmt.Sprintf("duplicate key %q", short(key.Value)), fmt.Sprintf("it is on line %d already", line))
 		default:
 			seen[key.Value] = key
 			out = append(out, pair{key, value})
 		}
 	}
 	for _, value := range merged {
-		out = d.merge(value, seen, out, 0)
+		out = d.merge(path, value, seen, out, 0)
 	}
 	return out
 }
 
 // merge appends what a merge key brings in: a mapping or a list of them, where what came first wins
 // (https://yaml.org/type/merge.html).
-func (d *decoder) merge(n *yaml.Node, seen map[string]*yaml.Node, out []pair, depth int) []pair {
+func (d *decoder) merge(path string, n *yaml.Node, seen map[string]*yaml.Node, out []pair, depth int) []pair {
 	at := n
 	if n.Kind == yaml.AliasNode {
 		n = n.Alias
@@ -49,17 +49,17 @@ func (d *decoder) merge(n *yaml.Node, seen map[string]*yaml.Node, out []pair, de
 		return out
 	}
 	if depth > maxMerge {
-		d.complain(at, "mappings merged too deep", "write them out")
+		d.complain(path, at, "mappings merged too deep", "write them out")
 		return out
 	}
 	if n.Kind == yaml.SequenceNode {
 		for _, item := range n.Content {
-			out = d.merge(item, seen, out, depth+1)
+			out = d.merge(path, item, seen, out, depth+1)
 		}
 		return out
 	}
 	if n.Kind != yaml.MappingNode {
-		d.complain(at, "expected a mapping to merge, found "+nodeName(n), "")
+		d.complain(path, at, "expected a mapping to merge, found "+nodeName(n), "")
 		return out
 	}
 	var nested []*yaml.Node
@@ -73,7 +73,7 @@ func (d *decoder) merge(n *yaml.Node, seen map[string]*yaml.Node, out []pair, de
 		}
 	}
 	for _, value := range nested {
-		out = d.merge(value, seen, out, depth+1)
+		out = d.merge(path, value, seen, out, depth+1)
 	}
 	return out
 }

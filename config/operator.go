@@ -1,6 +1,10 @@
 package config
 
-import "path/filepath"
+import (
+	"path/filepath"
+
+	"github.com/bumpboat/bumpboat/policy"
+)
 
 // Operator is the operator's own config.yaml: where to work, with which credentials, how often. Nothing in an
 // environment repository overrides it.
@@ -11,6 +15,8 @@ type Operator struct {
 	Repositories []Repository `json:"repositories,omitempty" yaml:"repositories,omitempty"`
 	// Registries are the registries that need more than the Docker config of the machine says.
 	Registries []Registry `json:"registries,omitempty" yaml:"registries,omitempty"`
+	// Guards are limits that are cut into every policy of every repository and that none can loosen.
+	Guards policy.Guards `json:"guards,omitzero" yaml:"guards,omitempty"`
 	// Concurrency is the number of look-ups and repositories that are worked on at once; 8 unless given.
 	Concurrency int `json:"concurrency,omitempty" yaml:"concurrency,omitempty" jsonschema:"minimum=1,maximum=256"`
 	// Timeout is the longest that one operation with a registry, Git server or forge may take; 1m unless given.

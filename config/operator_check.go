@@ -16,6 +16,7 @@ import (
 
 // checkOperator checks what types and tags do not say, with the defaults filled in.
 func (d *decoder) checkOperator(o Operator) {
+	d.checkGuards("guards", o.Guards)
 	d.checkTimeout(o.Timeout)
 	d.checkSchedule(o.Schedule)
 	repositories := map[string]bool{}

@@ -21,6 +21,9 @@ type Problem struct {
 	// Message says what is wrong; Hint is the next step, or "".
 	Message string `json:"message"`
 	Hint    string `json:"hint,omitempty"`
+
+	// at is the path of the value that it is about.
+	at string
 }
 
 // String returns `path:line:column: message (hint)`.
@@ -36,6 +39,8 @@ func (p Problem) String() string {
 type Problems struct {
 	// List is sorted by place.
 	List []Problem
+	// Partial says that they all lie inside of named policies and policy tests, so that the rest of the file counts.
+	Partial bool
 }
 
 // Error returns one line per problem.
@@ -55,7 +60,7 @@ func tidied(list []Problem) *Problems {
 	slices.SortStableFunc(list, func(a, b Problem) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), cmp.Compare(a.Message, b.Message))
 	})
-	list = slices.Compact(list)
+	list = slices.CompactFunc(list, func(a, b Problem) bool { return a.String() == b.String() })
 	if more := len(list) - maxProblems; more > 0 {
 		last := list[maxProblems]
 		last.Message, last.Hint = fmt.Sprintf("and %d more problems from here on", more), "correct the ones above first"

@@ -75,7 +75,7 @@ func TestPropose(t *testing.T) {
 			name: "no policy", images: []string{"nginx", "ghcr.io/acme/a@" + someDigest, "ghcr.io/acme/b:build-20240101", "ghcr.io/acme/c:1.0.0-rc.1"},
 			comments: []string{
 				"docker.io/library/nginx in apps/nginx.yaml: without a tag", "a digest without a tag",
-				"build-20240101 is not a version", "1.0.0-rc.1 would not be accepted: semver/prerelease",
+				"build-20240101 is not a version", "1.0.0-rc.1 would not be accepted: prerelease/refused",
 			},
 		},
 		{

@@ -3,12 +3,15 @@ package config
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"reflect"
 	"strings"
 	"testing"
 
 	"github.com/invopop/jsonschema"
+
+	"github.com/bumpboat/bumpboat/policy"
 )
 
 // update says that golden files are to be written instead of compared.
@@ -32,9 +35,16 @@ func generate(t *testing.T, v any, title string) []byte {
 		switch typ {
 		case reflect.TypeFor[Duration]():
 			return &jsonschema.Schema{Type: "string", Pattern: `^([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))+$`}
+		case reflect.TypeFor[policy.Scalar]():
+			return &jsonschema.Schema{OneOf: types("string", "number", "boolean")}
+		case reflect.TypeFor[policy.Words]():
+			list := &jsonschema.Schema{Type: "array", Items: &jsonschema.Schema{Type: "string", Pattern: "^[^,]+$"}, MinItems: one()}
+			return &jsonschema.Schema{OneOf: append(types("boolean"), &jsonschema.Schema{Type: "string", MinLength: one()}, list)}
+		case reflect.TypeFor[TestTag]():
+			return &jsonschema.Schema{OneOf: append(types("string", "number", "boolean"), inline(r, writtenTag{}))}
 		case reflect.TypeFor[Secret]():
-			s := (&jsonschema.Reflector{FieldNameTag: "yaml", RequiredFromJSONSchemaTags: true, DoNotReference: true, Anonymous: true, LookupComment: r.LookupComment}).Reflect(secretForm{})
-			s.Version, s.MinProperties, s.MaxProperties = "", one(), one()
+			s := inline(r, secretForm{})
+			s.MinProperties, s.MaxProperties = one(), one()
 			return s
 		}
 		return nil
@@ -48,10 +58,30 @@ func generate(t *testing.T, v any, title string) []byte {
 	return append(data, '\n')
 }
 
+// inline returns the schema of a struct to stand where it is used.
+func inline(r jsonschema.Reflector, v any) *jsonschema.Schema {
+	r.ExpandedStruct, r.DoNotReference = false, true
+	s := r.Reflect(v)
+	s.Version = ""
+	return s
+}
+
+// types returns a schema for each of the types.
+func types(names ...string) []*jsonschema.Schema {
+	var out []*jsonschema.Schema
+	for _, name := range names {
+		out = append(out, &jsonschema.Schema{Type: name})
+	}
+	return out
+}
+
 func one() *uint64 { return new(uint64(1)) }
 
 // describe returns the comment of a field with the key in the place of the Go name.
 func describe(comments map[string]string, typ reflect.Type, field string) string {
+	if typ == reflect.TypeFor[writtenTag]() {
+		typ = reflect.TypeFor[TestTag]()
+	}
 	name := typ.PkgPath() + "." + typ.Name()
 	if field == "" {
 		return ""
@@ -107,6 +137,11 @@ func TestSchemaCoversEveryKey(t *testing.T) {
 }
 
 func described(t *testing.T, at string, v any) {
+	if list, ok := v.([]any); ok {
+		for i, item := range list {
+			described(t, fmt.Sprintf("%s[%d]", at, i), item)
+		}
+	}
 	m, ok := v.(map[string]any)
 	if !ok {
 		return

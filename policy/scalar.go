@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"strconv"
 	"strings"
 	"time"
 )
@@ -29,5 +30,21 @@ func (t Duration) MarshalText() ([]byte, error) { return []byte(t.String()), nil
 // Scalar is text that YAML may also write as a number or as true or false.
 type Scalar string
 
+// MarshalYAML writes a whole number as one, and quotes what else YAML would read as no text.
+func (s Scalar) MarshalYAML() (any, error) {
+	if n, err := strconv.Atoi(string(s)); err == nil && strconv.Itoa(n) == string(s) {
+		return n, nil
+	}
+	return string(s), nil
+}
+
 // Words is a Scalar or a list of words; a list is kept with commas between.
 type Words string
+
+// MarshalYAML writes true and false as such, and everything else as a list.
+func (w Words) MarshalYAML() (any, error) {
+	if w == "true" || w == "false" {
+		return w == "true", nil
+	}
+	return strings.Split(string(w), ","), nil
+}
