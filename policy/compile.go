@@ -1,15 +1,22 @@
 package policy
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
+	"time"
 
-	"github.com/Masterminds/semver/v3"
+	"github.com/bmatcuk/doublestar/v4"
+	"github.com/robfig/cron/v3"
 )
 
-// Compile checks a spec and makes a policy of it. The error is a *SpecError.
+// Compile checks a spec and makes a policy of it. What the spec extends has to be resolved before. The error is a *SpecError.
 func Compile(s Spec) (Policy, error) {
+	if s.Extends != "" {
+		return nil, &SpecError{Field: "extends", Message: fmt.Sprintf("there are no named policies here, so nothing is called %q", s.Extends), HintText: "write the order and its options out"}
+	}
 	filter, err := compileFilter(s.Tags)
 	if err != nil {
 		return nil, err
@@ -21,84 +28,227 @@ func Compile(s Spec) (Policy, error) {
 	}
 	switch orders := s.orders(); len(orders) {
 	case 0:
-		return nil, &SpecError{Message: "no order", HintText: "say one of semver, digest or ignore"}
+		return nil, &SpecError{Message: "no order", HintText: "say one of " + strings.Join(Orders(), ", ")}
 	case 1:
 	default:
 		return nil, &SpecError{
 			Message: fmt.Sprintf("two orders, %s and %s", orders[0], orders[1]), HintText: "a policy has one order",
 		}
 	}
+	if err := s.check(); err != nil {
+		return nil, err
+	}
+	g, err := s.compileGates()
+	if err != nil {
+		return nil, err
+	}
 	switch {
 	case s.Ignore:
 		return ignorePolicy{}, nil
 	case s.Digest != "":
-		if !validTag(s.Digest) {
-			return nil, &SpecError{Field: "digest", Message: fmt.Sprintf("%q is not a tag", s.Digest), HintText: "name the tag to follow, for example digest:stable"}
-		}
-		return &digestPolicy{spec: s, filter: filter}, nil
-	default:
-		constraint, err := semver.NewConstraint(s.Semver)
-		if err != nil {
-			return nil, &SpecError{
-				Field: "semver", Message: fmt.Sprintf("%q is not a range of versions", s.Semver),
-				HintText: "examples: ^1.4, ~1.4.2, >=1.4 <2, *",
-			}
-		}
-		return &semverPolicy{spec: s, constraint: constraint, filter: filter}, nil
+		return &digestPolicy{spec: s, text: s.String(), filter: filter, gates: g}, nil
 	}
-}
-
-// tagFilter is a compiled TagFilter.
-type tagFilter struct{ allow, deny []*regexp.Regexp }
-
-func compileFilter(f TagFilter) (tagFilter, error) {
-	allow, err := compilePatterns("tags.allow", f.Allow)
+	o, err := s.compileOrder()
 	if err != nil {
-		return tagFilter{}, err
+		return nil, err
 	}
-	deny, err := compilePatterns("tags.deny", f.Deny)
-	return tagFilter{allow: allow, deny: deny}, err
+	return &chooser{spec: s, text: s.String(), filter: filter, order: o, gates: g}, nil
 }
 
-func compilePatterns(field string, patterns []string) ([]*regexp.Regexp, error) {
-	var out []*regexp.Regexp
-	for i, p := range patterns {
-		re, err := regexp.Compile(p)
-		if err != nil {
-			return nil, &SpecError{
-				Field: fmt.Sprintf("%s[%d]", field, i), Message: err.Error(),
-				HintText: "patterns are RE2: no look-ahead and no back-references",
-			}
+// compileOrder makes the order of a policy that chooses among tags.
+func (s Spec) compileOrder() (order, error) {
+	switch {
+	case s.Semver != "":
+		return newSemverOrder(s)
+	case s.Calver != "":
+		return newCalverOrder(s)
+	case s.Numerical != "":
+		return numericalOrder{descending: s.Numerical == "desc"}, nil
+	case s.Alphabetical != "":
+		return alphabeticalOrder{descending: s.Alphabetical == "desc"}, nil
+	case s.Newest:
+		return newestOrder{}, nil
+	default:
+		return newLikeOrder(s)
+	}
+}
+
+// meaning names the orders for which an option means something; an option that is not here means something for all but ignore.
+var meaning = map[string][]string{
+	"prerelease":   {"semver", "calver", "like-current"},
+	"variant":      {"semver", "calver", "like-current"},
+	"within":       {"semver", "calver", "like-current"},
+	"precision":    {"semver", "like-current"},
+	"jump":         {"semver", "like-current"},
+	"tags.extract": {"semver", "calver", "numerical", "alphabetical", "like-current"},
+	"downgrade":    {"semver", "calver", "numerical", "alphabetical", "newest", "like-current"},
+	"moved":        {"semver", "calver", "numerical", "alphabetical", "newest", "like-current"},
+}
+
+// has says whether an option means something for the order of the spec.
+func (s Spec) has(option string) bool {
+	if s.Ignore {
+		return false
+	}
+	orders, limited := meaning[option]
+	own := s.orders()
+	return !limited || len(own) == 0 || slices.ContainsFunc(own, func(o string) bool { return slices.Contains(orders, o) })
+}
+
+// option is an option of a spec by name, for what is the same for all of them.
+type option struct {
+	name  string
+	set   bool
+	clear func(*Spec)
+}
+
+func (s Spec) options() []option {
+	return []option{
+		{"tags.allow", len(s.Tags.Allow) > 0, func(s *Spec) { s.Tags.Allow = nil }},
+		{"tags.deny", len(s.Tags.Deny) > 0, func(s *Spec) { s.Tags.Deny = nil }},
+		{"tags.extract", s.Tags.Extract != "", func(s *Spec) { s.Tags.Extract = "" }},
+		{"prerelease", s.Prerelease != "", func(s *Spec) { s.Prerelease = "" }},
+		{"variant", s.Variant != "", func(s *Spec) { s.Variant = "" }},
+		{"precision", s.Precision != "", func(s *Spec) { s.Precision = "" }},
+		{"jump", s.Jump != "", func(s *Spec) { s.Jump = "" }},
+		{"within", s.Within != "", func(s *Spec) { s.Within = "" }},
+		{"platforms", len(s.Platforms) > 0, func(s *Spec) { s.Platforms = nil }},
+		{"minAge", s.MinAge != 0, func(s *Spec) { s.MinAge = 0 }},
+		{"settle", s.Settle != 0, func(s *Spec) { s.Settle = 0 }},
+		{"pin", s.Pin != "", func(s *Spec) { s.Pin = "" }},
+		{"moved", s.Moved != "", func(s *Spec) { s.Moved = "" }},
+		{"downgrade", s.Downgrade != nil, func(s *Spec) { s.Downgrade = nil }},
+		{"freeze", len(s.Freeze) > 0, func(s *Spec) { s.Freeze = nil }},
+		{"follow", s.Follow != Follow{}, func(s *Spec) { s.Follow = Follow{} }},
+	}
+}
+
+// sensible returns the spec without the options that mean nothing for its order.
+func (s Spec) sensible() Spec {
+	for _, o := range s.options() {
+		if !s.has(o.name) {
+			o.clear(&s)
 		}
-		out = append(out, re)
 	}
-	return out, nil
+	return s
 }
 
-// tagGrammar is the tag rule of the OCI distribution specification ("Pulling manifests": <reference> as a tag).
-var tagGrammar = regexp.MustCompile(`^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$`)
+// check looks at everything that is no pattern and no range.
+func (s Spec) check() error {
+	order := s.orders()[0]
+	for _, o := range s.options() {
+		if o.set && !s.has(o.name) {
+			hint := "remove it"
+			if orders := meaning[o.name]; len(orders) > 0 && !s.Ignore {
+				hint = "it is for " + strings.Join(orders, ", ")
+			}
+			return &SpecError{Field: o.name, Message: "means nothing with " + order, HintText: hint}
+		}
+	}
+	for _, e := range []struct{ field, value, words string }{
+		{"numerical", s.Numerical, "asc desc"},
+		{"alphabetical", s.Alphabetical, "asc desc"},
+		{"jump", s.Jump, "patch minor major"},
+		{"pin", s.Pin, "keep digest tag"},
+		{"moved", s.Moved, "ignore hold follow"},
+		{"precision", string(s.Precision), "same more any 1 2 3 4"},
+	} {
+		if words := strings.Fields(e.words); e.value != "" && !slices.Contains(words, e.value) {
+			return &SpecError{Field: e.field, Message: fmt.Sprintf("unknown %s %q", e.field, e.value), HintText: "one of " + strings.Join(words, ", ")}
+		}
+	}
+	switch {
+	case s.Digest != "" && !validTag(s.Digest):
+		return &SpecError{Field: "digest", Message: fmt.Sprintf("%q is not a tag", s.Digest), HintText: "name the tag to follow, for example digest:stable"}
+	case s.Digest != "" && s.Pin == "tag":
+		return &SpecError{Field: "pin", Message: "a digest is what this order chooses", HintText: "remove pin=tag, or choose another order"}
+	case s.Semver != "" && s.Precision == "4":
+		return &SpecError{Field: "precision", Message: "semantic versions have at most three parts", HintText: "like-current takes any number of them"}
+	case s.Pin == "tag" && (s.Moved == "hold" || s.Moved == "follow"):
+		return &SpecError{Field: "moved", Message: "without a digest nothing moves", HintText: "remove moved, or pin=tag"}
+	}
+	return cmp.Or(s.checkWords(), s.checkPlatforms())
+}
 
-// artifactTag matches the tags under which cosign and the referrers fallback of the OCI distribution
-// specification ("Referrers Tag Schema") keep signatures, attestations and bills of materials.
-var artifactTag = regexp.MustCompile(`^sha256-[a-f0-9]{64}(\..+)?$`)
+// words are what a pre-release word or the name of a variant can be.
+var words = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 
-func validTag(tag string) bool { return tagGrammar.MatchString(tag) }
+func (s Spec) checkWords() error {
+	if s.Variant != "" && !words.MatchString(s.Variant) {
+		return &SpecError{Field: "variant", Message: fmt.Sprintf("%q is no variant", s.Variant), HintText: "keep, any, or a name such as alpine"}
+	}
+	if s.Prerelease == "" {
+		return nil
+	}
+	for word := range strings.SplitSeq(string(s.Prerelease), ",") {
+		only := s.Prerelease == "true" || s.Prerelease == "false"
+		if !only && (!words.MatchString(word) || strings.ContainsAny(word, "0123456789._-") || word == "true" || word == "false") {
+			return &SpecError{Field: "prerelease", Message: fmt.Sprintf("%q is no pre-release word", word), HintText: "true, false, or words such as rc,beta without their numbers"}
+		}
+	}
+	return nil
+}
 
-// check says why a tag is refused whatever its order, or accepts it.
-func (f tagFilter) check(tag string) Verdict {
-	refuse := func(r Reason, detail string) Verdict { return Verdict{Tag: tag, Reason: r, Detail: detail} }
-	if !validTag(tag) {
-		return refuse(ReasonMalformed, "")
+func (s Spec) checkPlatforms() error {
+	for i, p := range s.Platforms {
+		if !platformForm.MatchString(p) {
+			return &SpecError{Field: fmt.Sprintf("platforms[%d]", i), Message: fmt.Sprintf("%q is no platform", p), HintText: "os/architecture or os/architecture/variant, such as linux/amd64 or linux/arm64/v8"}
+		}
 	}
-	if artifactTag.MatchString(tag) {
-		return refuse(ReasonArtifact, "")
+	return nil
+}
+
+// compileGates makes the gates of a policy.
+func (s Spec) compileGates() (gates, error) {
+	g := gates{follow: s.Follow, minAge: s.MinAge.Duration(), settle: s.Settle.Duration(), platforms: s.Platforms}
+	for _, d := range []struct {
+		field string
+		value Duration
+	}{{"minAge", s.MinAge}, {"settle", s.Settle}, {"follow.for", s.Follow.For}} {
+		if d.value < 0 {
+			return g, &SpecError{Field: d.field, Message: "a negative duration", HintText: "write how long, such as 72h"}
+		}
 	}
-	matches := func(re *regexp.Regexp) bool { return re.MatchString(tag) }
-	if len(f.allow) > 0 && !slices.ContainsFunc(f.allow, matches) {
-		return refuse(ReasonNotAllowed, "")
+	switch {
+	case s.Follow == Follow{}:
+	case s.Follow.Path == "":
+		return g, &SpecError{Field: "follow.path", Message: "no path to follow", HintText: "for example clusters/dev/**"}
+	case !doublestar.ValidatePattern(s.Follow.Path):
+		return g, &SpecError{Field: "follow.path", Message: fmt.Sprintf("%q is not a pattern", s.Follow.Path), HintText: "patterns have *, **, ?, [a-z] and {a,b}"}
 	}
-	if i := slices.IndexFunc(f.deny, matches); i >= 0 {
-		return refuse(ReasonDenied, f.deny[i].String())
+	for i, f := range s.Freeze {
+		w, err := f.compile(fmt.Sprintf("freeze[%d]", i))
+		if err != nil {
+			return g, err
+		}
+		g.freeze = append(g.freeze, w)
 	}
-	return Verdict{Tag: tag, Accepted: true}
+	return g, nil
+}
+
+// longestFreeze bounds a window: what lasts longer is no window.
+const longestFreeze = 366 * 24 * time.Hour
+
+func (f Freeze) compile(field string) (window, error) {
+	bad := func(key, message, hint string) (window, error) {
+		return window{}, &SpecError{Field: field + "." + key, Message: message, HintText: hint}
+	}
+	if strings.Contains(f.Cron, "TZ=") || strings.HasPrefix(f.Cron, "@every") {
+		return bad("cron", fmt.Sprintf("%q is no time at which something begins", f.Cron), `five fields, for example "0 16 * * 5" for Fridays at 16:00; the zone goes into timeZone`)
+	}
+	schedule, err := cron.ParseStandard(f.Cron)
+	if err != nil {
+		return bad("cron", fmt.Sprintf("%q: %v", f.Cron, err), `five fields: minute, hour, day of month, month, day of week; for example "0 16 * * 5" for Fridays at 16:00`)
+	}
+	zone, err := time.LoadLocation(cmp.Or(f.TimeZone, "UTC"))
+	if err != nil || f.TimeZone == "Local" {
+		return bad("timeZone", fmt.Sprintf("unknown time zone %q", f.TimeZone), "a name of the IANA database, such as Europe/Berlin")
+	}
+	if length := f.For.Duration(); length <= 0 || length > longestFreeze {
+		return bad("for", "a window needs a length", "from 1m to a year, for example 64h")
+	}
+	if schedule.Next(time.Date(2000, 1, 1, 0, 0, 0, 0, zone)).IsZero() {
+		return bad("cron", fmt.Sprintf("%q never comes", f.Cron), "the 30th of February, for example, does not exist")
+	}
+	return window{schedule: schedule, zone: zone, length: f.For.Duration()}, nil
 }

@@ -67,8 +67,8 @@ func digestOf(current Image, offer Offer, tag string) (digest string, needs []Ne
 func digestUnknown(d Decision, tag string, err error) Decision {
 	d = unknown(d, registryReason(err), err)
 	refused := Verdict{Tag: tag, Reason: ReasonDigestUnknown, Detail: err.Error()}
-	if len(d.Verdicts) > 0 && d.Verdicts[0].Tag == tag {
-		d.Verdicts[0] = refused
+	if i := slices.IndexFunc(d.Verdicts, func(v Verdict) bool { return v.Tag == tag }); i >= 0 {
+		d.Verdicts[i] = refused
 	} else {
 		d.Verdicts = append([]Verdict{refused}, d.Verdicts...)
 	}
@@ -86,39 +86,113 @@ func (p ignorePolicy) Decide(current Image, _ Offer) (Decision, []Need) {
 	return d, nil
 }
 
+// settled completes a decision for a tag that stays: its digest may be wanted, or have moved.
+func (s *Spec) settled(d Decision, current Image, offer Offer) (Decision, []Need) {
+	d.Outcome, d.Reason, d.To = OutcomeCurrent, ReasonCurrent, d.From
+	switch {
+	case current.Tag == "":
+		return d, nil
+	case s.Pin == "tag" && current.Digest != "":
+		d.Outcome, d.Reason, d.To = OutcomeUpdate, ReasonPicked, Version{Tag: current.Tag}
+		return d, nil
+	case s.Pin == "digest" && current.Digest == "":
+	case current.Digest != "" && (s.Moved == "hold" || s.Moved == "follow"):
+	default:
+		return d, nil
+	}
+	digest, needs, err := digestOf(current, offer, current.Tag)
+	switch {
+	case len(needs) > 0:
+		return d, needs
+	case err != nil:
+		return digestUnknown(d, current.Tag, err), nil
+	case digest == current.Digest:
+		return d, nil
+	case current.Digest != "" && s.Moved == "hold":
+		d.Outcome, d.Reason, d.To = OutcomeHeld, ReasonMoved, Version{}
+		d.Detail = fmt.Sprintf("%s points to %s now, and %s is written", current.Tag, Version{Digest: digest}, Version{Digest: current.Digest})
+		d.Hint = "find out who pushed it again; moved=follow takes such changes"
+		return d, nil
+	}
+	return s.moved(d, current, offer, Version{Tag: current.Tag, Digest: digest})
+}
+
+// moved completes a decision for a digest that differs from the one that is written. When every platform gets what it had, as
+// after a new attestation, it is no update.
+func (s *Spec) moved(d Decision, current Image, offer Offer, to Version) (Decision, []Need) {
+	d.Outcome, d.Reason, d.To = OutcomeUpdate, ReasonPicked, to
+	if current.Digest == "" {
+		return d, nil
+	}
+	was, wasAsked := offer.Platforms[current.Digest]
+	is, isAsked := offer.Platforms[to.Digest]
+	switch {
+	case !wasAsked || !isAsked:
+		return d, []Need{
+			{Repository: current.Repository(), Fact: FactPlatforms, Tag: current.Digest},
+			{Repository: current.Repository(), Fact: FactPlatforms, Tag: to.Digest},
+		}
+	case was.Err == nil && is.Err == nil && sameContent(was.List, is.List, s.Platforms):
+		d.Outcome, d.Reason, d.To = OutcomeCurrent, ReasonSameContent, d.From
+		d.Detail = "every platform gets what it had"
+	}
+	return d, nil
+}
+
 // digestPolicy follows what one tag points to. It always writes a digest: that is the thing it chooses.
 type digestPolicy struct {
 	spec   Spec
+	text   string
 	filter tagFilter
+	gates  gates
 }
 
-func (p *digestPolicy) String() string { return p.spec.String() }
+func (p *digestPolicy) String() string  { return p.text }
+func (p *digestPolicy) Follows() Follow { return p.spec.Follow }
 
 func (p *digestPolicy) Decide(current Image, offer Offer) (Decision, []Need) {
+	tag := p.spec.Digest
 	d := start(p, current)
-	if verdict := p.filter.check(p.spec.Digest); !verdict.Accepted {
-		d.Outcome, d.Reason, d.Verdicts = OutcomeNone, ReasonNoMatch, append(d.Verdicts, verdict)
+	if _, reason := p.filter.admit(tag); reason != "" {
+		d.Outcome, d.Reason, d.Verdicts = OutcomeNone, ReasonNoMatch, append(d.Verdicts, Verdict{Tag: tag, Reason: reason})
 		return d, nil
 	}
-	digest, needs, err := digestOf(current, offer, p.spec.Digest)
+	digest, needs, err := digestOf(current, offer, tag)
 	if len(needs) > 0 {
 		return d, needs
 	}
 	if err != nil {
-		return digestUnknown(d, p.spec.Digest, err), nil
+		return digestUnknown(d, tag, err), nil
 	}
-	d.To = Version{Tag: p.spec.Digest, Digest: digest}
+	to := Version{Tag: tag, Digest: digest}
 	if current.Tag == "" && current.Digest != "" {
-		d.To.Tag = "" // `name@digest` stays in that form
+		to.Tag = "" // `name@digest` stays in that form
 	}
-	d.Verdicts = append(d.Verdicts, Verdict{Tag: p.spec.Digest, Accepted: true, Reason: ReasonPicked})
+	d.Verdicts = append(d.Verdicts, Verdict{Tag: tag, Accepted: true, Reason: ReasonPicked})
 	if offer.Listed {
-		d.Verdicts = append(d.Verdicts, notFollowed(offer.Tags, p.spec.Digest)...)
+		d.Verdicts = append(d.Verdicts, notFollowed(offer.Tags, tag)...)
 	}
-	d.Outcome, d.Reason = OutcomeUpdate, ReasonPicked
-	if d.To == d.From {
-		d.Outcome, d.Reason = OutcomeCurrent, ReasonCurrent
+	if to == d.From {
+		d.Outcome, d.Reason, d.To = OutcomeCurrent, ReasonCurrent, to
+		return d, nil
 	}
+	if digest != current.Digest {
+		if d, needs = p.spec.moved(d, current, offer, to); len(needs) > 0 || d.Outcome != OutcomeUpdate {
+			return d, needs
+		}
+	}
+	switch a := p.gates.ask(current, Version{Tag: tag, Digest: digest}, offer); {
+	case len(a.needs) > 0:
+		return d, a.needs
+	case a.err != nil:
+		d.Verdicts[0] = Verdict{Tag: tag, Reason: a.reason, Detail: a.err.Error()}
+		return unknown(d, registryReason(a.err), a.err), nil
+	case a.reason != "":
+		d.Verdicts[0] = Verdict{Tag: tag, Reason: a.reason, Detail: a.detail}
+		d.Outcome, d.Reason, d.Detail, d.Hint, d.To = OutcomeHeld, a.reason, a.detail, a.hint, Version{}
+		return d, nil
+	}
+	d.Outcome, d.Reason, d.To = OutcomeUpdate, ReasonPicked, to
 	return d, nil
 }
 

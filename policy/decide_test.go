@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/bumpboat/bumpboat/policy/fault"
 )
@@ -29,37 +30,87 @@ func mustCompile(t testing.TB, expr string) Policy {
 	return p
 }
 
-// decide answers every need from tags and digests until the decision is final.
-func decide(t testing.TB, expr, current string, tags []string, digests map[string]string) Decision {
+// world is what a registry, a memory and the repository know.
+type world struct {
+	tags      []string
+	digests   map[string]string
+	since     map[string]time.Time
+	created   map[string]time.Time
+	platforms map[string][]string // by tag or digest
+	fault     error               // the answer to what costs requests
+	offer     Offer               // the rest
+}
+
+// decide answers every need until the decision is final, and returns what had to be found out.
+func (w world) decide(t testing.TB, expr, current string) (Decision, []Need) {
 	t.Helper()
 	img, err := ParseImage(current)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, offer := mustCompile(t, expr), Offer{Digests: map[string]Digest{}}
-	for range 5 {
+	p, offer := mustCompile(t, expr), w.offer
+	offer.Digests, offer.Since, offer.Created, offer.Platforms = map[string]Digest{}, map[string]Time{}, map[string]Time{}, map[string]Platforms{}
+	var asked []Need
+	for range 20 {
 		d, needs := p.Decide(img, offer)
 		if len(needs) == 0 {
-			return d
+			return d, asked
 		}
 		for _, n := range needs {
-			if n.Repository != img.Repository() {
-				t.Fatalf("need for %q, want %q", n.Repository, img.Repository())
+			if n.Repository != img.Repository() || slices.Contains(asked, n) {
+				t.Fatalf("a need for %+v, after %+v", n, asked)
 			}
-			switch n.Fact {
-			case FactTags:
-				offer.Listed, offer.Tags = true, tags
-			case FactDigest:
-				v, ok := digests[n.Tag]
-				offer.Digests[n.Tag] = Digest{Value: v}
-				if !ok {
-					offer.Digests[n.Tag] = Digest{Err: fault.New(fault.NotFound, "", errors.New("no such tag"))}
-				}
-			}
+			asked = append(asked, n)
+			w.answer(n, &offer)
 		}
 	}
 	t.Fatal("the policy never stops asking")
-	return Decision{}
+	return Decision{}, nil
+}
+
+func (w world) answer(n Need, offer *Offer) {
+	var notFound error = fault.New(fault.NotFound, "", errors.New("no such tag"))
+	if w.fault != nil {
+		notFound = w.fault
+	}
+	switch n.Fact {
+	case FactTags:
+		offer.Listed, offer.Tags = true, w.tags
+	case FactDigest:
+		offer.Digests[n.Tag] = Digest{Value: w.digests[n.Tag]}
+		if w.digests[n.Tag] == "" {
+			offer.Digests[n.Tag] = Digest{Err: notFound}
+		}
+	case FactSince:
+		offer.Since[n.Tag] = Time{Value: w.since[n.Tag]}
+		if w.since == nil {
+			offer.Since[n.Tag] = Time{Err: fault.New(fault.NotFound, "give it a memory", ErrNoMemory)}
+		} else if w.since[n.Tag].IsZero() {
+			offer.Since[n.Tag] = Time{Err: notFound}
+		}
+	case FactCreated:
+		offer.Created[n.Tag] = Time{Value: w.created[n.Tag]}
+		if w.created[n.Tag].IsZero() {
+			offer.Created[n.Tag] = Time{Err: notFound}
+		}
+	case FactPlatforms:
+		has := Platforms{Err: notFound}
+		if names, ok := w.platforms[n.Tag]; ok {
+			has.Err = nil
+			for _, name := range names { // `os/architecture=content`
+				name, content, _ := strings.Cut(name, "=")
+				has.List = append(has.List, Platform{Name: name, Digest: content})
+			}
+		}
+		offer.Platforms[n.Tag] = has
+	}
+}
+
+// decide decides where only tags and digests matter.
+func decide(t testing.TB, expr, current string, tags []string, digests map[string]string) Decision {
+	t.Helper()
+	d, _ := world{tags: tags, digests: digests, offer: Offer{Explain: true}}.decide(t, expr, current)
+	return d
 }
 
 func TestSemver(t *testing.T) {
@@ -124,14 +175,14 @@ func TestSemverVerdicts(t *testing.T) {
 		{"1.5.0", true, ReasonPicked, ""},
 		{"1.4.9", true, ReasonLower, ""},
 		{"1.4.2", true, ReasonLower, ""},
-		{"1.5.0-alpine", false, ReasonVariant, ""},
-		{"1.5.1-debug", false, ReasonDenied, "-debug$"},
+		{"1.5.0-alpine", false, ReasonVariant, "not written like 1.4.2"},
+		{"1.5.1-debug", false, ReasonDenied, "matches -debug$"},
 		{"1.6.0-rc.1", false, ReasonPrerelease, ""},
-		{"2.0.0", false, ReasonOutOfRange, ""},
+		{"2.0.0", false, ReasonOutOfRange, "not in ^1.4"},
 		{"bad tag", false, ReasonMalformed, ""},
 		{"latest", false, ReasonNotVersion, ""},
 		{"sha256-" + shaA[7:] + ".sig", false, ReasonArtifact, ""},
-		{"v1.7.0", false, ReasonPrefix, ""},
+		{"v1.7.0", false, ReasonPrefix, "not written like 1.4.2"},
 	}
 	if !reflect.DeepEqual(d.Verdicts, want) {
 		t.Errorf("got %+v\nwant %+v", d.Verdicts, want)
@@ -178,7 +229,7 @@ func TestDigest(t *testing.T) {
 
 func TestDigestHeedsItsFilter(t *testing.T) {
 	d := decide(t, "digest:stable deny=^stable$", "web:stable@"+shaA, nil, map[string]string{"stable": shaB})
-	want := []Verdict{{"stable", false, ReasonDenied, "^stable$"}}
+	want := []Verdict{{"stable", false, ReasonDenied, ""}}
 	if d.Outcome != OutcomeNone || d.To != (Version{}) || !reflect.DeepEqual(d.Verdicts, want) {
 		t.Errorf("got %+v, want none and %+v", d, want)
 	}

@@ -41,6 +41,9 @@ func (s Spec) over(base Spec) Spec {
 		s.Semver, s.Calver, s.Numerical, s.Alphabetical = base.Semver, base.Calver, base.Numerical, base.Alphabetical
 		s.Newest, s.Digest, s.LikeCurrent, s.Ignore = base.Newest, base.Digest, base.LikeCurrent, base.Ignore
 	}
+	base.Semver, base.Calver, base.Numerical, base.Alphabetical = s.Semver, s.Calver, s.Numerical, s.Alphabetical
+	base.Newest, base.Digest, base.LikeCurrent, base.Ignore = s.Newest, s.Digest, s.LikeCurrent, s.Ignore
+	base = base.sensible() // what the base says for its own order
 	s.Extends = base.Extends
 	s.Image = cmp.Or(s.Image, base.Image)
 	s.Tags.Allow = nonEmpty(s.Tags.Allow, base.Tags.Allow)

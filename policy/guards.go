@@ -69,5 +69,3 @@ func union[T comparable](a, b []T) []T {
 	return out
 }
 
-// has says whether an option means something for the order of the spec.
-func (s Spec) has(option string) bool { return true }
