@@ -145,7 +145,7 @@ func TestMergesThatDouble(t *testing.T) {
 func TestNearMisses(t *testing.T) {
 	for _, comment := range []string{
 		"# Bumpboat: ignore", "# bumpboat ignore", "# bumpboat : ignore", "# keep! bumpboat: ignore", "# TODO: bumpboat: ignore",
-		`# {"$imagePolicy": "a:b"}`,
+		`# {"$imagePolicy": "a:b"}`, "# bumpboat extends=web jump=minor",
 	} {
 		for _, content := range []string{
 			pod("a:1 " + comment),
@@ -166,7 +166,7 @@ func TestNearMisses(t *testing.T) {
 	for _, content := range []string{
 		"# Bumpboat: keeps this up to date\n" + pod("a:1"),
 		"# see bumpboat: the manual\n" + pod("a:1"),
-		pod("a:1 # updated by bumpboat"),
+		pod("a:1 # updated by bumpboat"), pod("a:1 # bumpboat extends its reach"),
 		pod("a:1 # was ghcr.io/acme/bumpboat:1"),
 		pod("a:1") + "  - {name: d, args: ['# Bumpboat: ignore', \"x # bumpboat : y\"]}\n",
 		pod("a:1") + "  - name: d\n    args:\n    - |\n      echo # Bumpboat: ignore\n",

@@ -1,7 +1,6 @@
 package writer
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/bumpboat/bumpboat/policy"
@@ -181,7 +180,11 @@ func (b *binder) bind(p *place) binding {
 func (b *binder) rule(p *place, image policy.Image) binding {
 	for _, rule := range b.rules.Rules {
 		if rule.Match.matches(p, image) {
-			return binding{policy: rule.Policy, name: rule.Name, place: rule.Place, source: SourceRule}
+			bound := binding{policy: rule.Policy, name: rule.Name, place: rule.Place, source: SourceRule}
+			if _, broken := b.rules.Broken[rule.Name]; broken {
+				bound.policy, bound.reason = nil, reasonPolicyInvalid // which is reported once, where the policy is
+			}
+			return bound
 		}
 	}
 	return binding{}
@@ -243,10 +246,13 @@ func (b *binder) mark(p *place, m mark) (binding, *markerError) {
 	case m.flux:
 		found := b.flux.bind(m.name, p.path)
 		bound.policy, bound.image, bound.place = found.policy, found.image, found.place
+		if p.whole == nil && p.digest == nil {
+			bound.policy = found.bare // a tag without a place for a digest
+		}
 		return bound, found.err
 	case m.expr != "":
 		var err *markerError
-		if bound.policy, err = compile(m.expr); err != nil {
+		if bound.policy, err = b.rules.expression(m.expr); err != nil {
 			err.at += m.exprAt
 		}
 		return bound, err
@@ -265,25 +271,14 @@ func (b *binder) named(name string) (policy.Policy, *markerError) {
 	if p, ok := b.rules.Policies[name]; ok {
 		return p, nil
 	}
-	known := append(keysOf(b.rules.Policies), "semver", "digest", "ignore")
+	if place, broken := b.rules.Broken[name]; broken {
+		return nil, &markerError{
+			reason: reasonPolicyInvalid, message: fmt.Sprintf("the policy %s in %s is broken, so nothing is changed here", quoted(name), place),
+			hint: "correct the policy there",
+		}
+	}
+	known := append(keysOf(b.rules.Policies), policy.Orders()...)
 	return nil, &markerError{reason: reasonUnknownPolicy, message: "no policy is called " + quoted(name), hint: fault.DidYouMean(name, known)}
-}
-
-// compile makes a policy of an expression.
-func compile(expr string) (policy.Policy, *markerError) {
-	spec, err := policy.Parse(expr)
-	var p policy.Policy
-	if err == nil {
-		p, err = policy.Compile(spec)
-	}
-	if err == nil {
-		return p, nil
-	}
-	bad := &markerError{reason: reasonBadExpression, message: fmt.Sprintf("%s: %v", clip(expr, 100), err), hint: fault.HintOf(err)}
-	if at, ok := errors.AsType[*policy.ExprError](err); ok {
-		bad.message, bad.at = at.Message, at.Column-1
-	}
-	return nil, bad
 }
 
 // annotation binds an annotation: a named policy or an expression, never a part.
@@ -298,7 +293,7 @@ func (b *binder) annotation(a *annotation) binding {
 		if m.name != "" {
 			bound.policy, err = b.named(m.name)
 		} else {
-			bound.policy, err = compile(m.expr)
+			bound.policy, err = b.rules.expression(m.expr)
 		}
 	}
 	if err == nil && (m.part != "" || m.image != "" || m.late != nil) {
@@ -309,8 +304,11 @@ func (b *binder) annotation(a *annotation) binding {
 	}
 	if err != nil {
 		reason := reasonAnnotationBad
-		if err.reason == reasonUnknownPolicy {
+		switch err.reason {
+		case reasonUnknownPolicy:
 			reason = reasonAnnotationUnknown
+		case reasonPolicyInvalid:
+			reason = reasonPolicyInvalid
 		}
 		b.sheet.add(Problem{Line: a.line, Column: a.column, Reason: reason, Message: err.message, Hint: err.hint})
 		bound.policy, bound.reason = nil, reason

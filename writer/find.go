@@ -18,7 +18,7 @@ func Find(files []tree.File, rules Rules) Found {
 		}
 	}
 	// A marker may name an ImagePolicy of any file, so binding comes after all files are read.
-	b := &binder{rules: rules, flux: newFluxIndex(sheets), annotations: map[*annotation]binding{}}
+	b := &binder{rules: rules, flux: newFluxIndex(sheets, rules), annotations: map[*annotation]binding{}}
 	for _, s := range sheets {
 		b.sheet = s
 		for _, p := range s.strays {

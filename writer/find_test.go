@@ -152,5 +152,10 @@ func find(t *testing.T, path, content string) writer.Found {
 		Policies: map[string]policy.Policy{"web": compile(t, "semver:^1")},
 		Rules:    []writer.Rule{{Policy: compile(t, "semver:*")}},
 	}
+	return findWith(t, rules, path, content)
+}
+
+func findWith(t *testing.T, rules writer.Rules, path, content string) writer.Found {
+	t.Helper()
 	return writer.Find([]tree.File{{Path: path, Content: []byte(content)}}, rules)
 }

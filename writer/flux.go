@@ -26,21 +26,14 @@ type fluxPolicy struct {
 	fluxChoice
 }
 
-type fluxChoice struct {
-	orders           string
-	semver           string
-	pattern, extract string
-	reflection       string
-	suspended        bool
-}
-
 // fluxRepository is an ImageRepository as far as it is needed.
 type fluxRepository struct {
 	fluxName
 	path      string
 	image     string
 	suspended bool
-	exclude   string
+	// exclude is patterns, one a line.
+	exclude string
 }
 
 // flux reads an object of Flux's image API, whatever its version is.
@@ -49,30 +42,17 @@ func (r *reader) flux(n *yaml.Node, o *object) {
 	spec := get(n, "spec")
 	switch o.kind {
 	case "ImagePolicy":
-		choice := get(spec, "policy")
-		var orders []string
-		entries(choice, func(key string, _ *yaml.Node) { orders = append(orders, key) })
-		filter := get(spec, "filterTags")
 		ref := get(spec, "imageRepositoryRef")
 		r.sheet.policies = append(r.sheet.policies, fluxPolicy{
 			fluxName: name, path: r.sheet.path,
 			repository: fluxName{cmp.Or(textAt(ref, "namespace"), o.namespace), textAt(ref, "name")},
-			fluxChoice: fluxChoice{
-				orders: strings.Join(orders, ", "), semver: textAt(get(choice, "semver"), "range"),
-				pattern: textAt(filter, "pattern"), extract: textAt(filter, "extract"),
-				reflection: textAt(spec, "digestReflectionPolicy"), suspended: textAt(spec, "suspend") == "true",
-			},
+			fluxChoice: readFluxChoice(spec),
 		})
 	case "ImageRepository":
-		repository := fluxRepository{
+		r.sheet.repositories = append(r.sheet.repositories, fluxRepository{
 			fluxName: name, path: r.sheet.path, image: textAt(spec, "image"), suspended: textAt(spec, "suspend") == "true",
-		}
-		if list := get(spec, "exclusionList"); list != nil && list.Kind == yaml.SequenceNode {
-			for _, pattern := range list.Content {
-				repository.exclude += text(pattern) + "\n"
-			}
-		}
-		r.sheet.repositories = append(r.sheet.repositories, repository)
+			exclude: readExclusions(spec),
+		})
 	}
 }
 
@@ -81,6 +61,7 @@ type fluxIndex struct {
 	policies     map[string][]fluxPolicy
 	repositories map[string][]fluxRepository
 	bound        map[fluxKey]fluxBinding
+	rules        Rules
 }
 
 // fluxKey is a marker's policy as seen from a directory: which of several copies is meant depends on it.
@@ -92,13 +73,15 @@ type fluxKey struct {
 // fluxBinding is what a marker of Flux comes to: a policy and the image that it is for, or what is wrong.
 type fluxBinding struct {
 	policy policy.Policy
-	image  string
-	place  string
-	err    *markerError
+	// bare is the policy for a tag alone, beside which there is no place for a digest.
+	bare  policy.Policy
+	image string
+	place string
+	err   *markerError
 }
 
-func newFluxIndex(sheets []*sheet) *fluxIndex {
-	x := &fluxIndex{policies: map[string][]fluxPolicy{}, repositories: map[string][]fluxRepository{}, bound: map[fluxKey]fluxBinding{}}
+func newFluxIndex(sheets []*sheet, rules Rules) *fluxIndex {
+	x := &fluxIndex{policies: map[string][]fluxPolicy{}, repositories: map[string][]fluxRepository{}, bound: map[fluxKey]fluxBinding{}, rules: rules}
 	for _, s := range sheets {
 		for _, p := range s.policies {
 			x.policies[p.name] = append(x.policies[p.name], p)
@@ -134,7 +117,7 @@ func (x *fluxIndex) look(name fluxName, file string) fluxBinding {
 		return fluxBinding{err: err}
 	}
 	b := fluxBinding{image: repository.image, place: found.path}
-	b.policy, b.err = found.compile(repository)
+	b.policy, b.bare, b.err = found.compile(repository, x.rules)
 	return b
 }
 
@@ -198,49 +181,4 @@ func shared(a, b string) int {
 		n++
 	}
 	return n
-}
-
-// compile makes a policy of an ImagePolicy, as far as the two mean the same.
-func (p fluxPolicy) compile(r fluxRepository) (policy.Policy, *markerError) {
-	spec := policy.Spec{Semver: p.semver}
-	if why := p.unsupported(); why != "" {
-		return nil, &markerError{
-			reason: reasonFluxUnsupported, message: fmt.Sprintf("ImagePolicy %s in %s: %s", quoted(p.String()), quoted(p.path), why),
-			hint: "use a semver policy without extraction there, or a marker of bumpboat's own: # bumpboat: semver:^1",
-		}
-	}
-	if p.suspended || r.suspended {
-		spec = policy.Spec{Ignore: true}
-	}
-	if p.pattern != "" {
-		spec.Tags.Allow = []string{p.pattern}
-	}
-	for pattern := range strings.Lines(r.exclude) {
-		spec.Tags.Deny = append(spec.Tags.Deny, strings.TrimSuffix(pattern, "\n"))
-	}
-	compiled, err := policy.Compile(spec)
-	if err == nil {
-		_, err = policy.ParseImage(r.image)
-	}
-	if err != nil {
-		return nil, &markerError{
-			reason: reasonFluxInvalid, message: fmt.Sprintf("ImagePolicy %s in %s: %v", quoted(p.String()), quoted(p.path), err),
-			hint: "correct the object; Flux refuses it, too",
-		}
-	}
-	return compiled, nil
-}
-
-// unsupported says what of the policy has no counterpart, or "".
-func (p fluxPolicy) unsupported() string {
-	switch {
-	case p.orders != "semver":
-		return "the order " + quoted(p.orders) + " is not supported"
-	case p.extract != "" && p.extract != "$0":
-		return "filterTags.extract is not supported"
-	case p.reflection == "Always":
-		return "digestReflectionPolicy Always is not supported"
-	default:
-		return ""
-	}
 }

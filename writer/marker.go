@@ -117,7 +117,7 @@ func (m marker) subject(body string) (marker, *markerError) {
 	switch {
 	case name == "":
 		return m, &markerError{reason: reasonBadExpression, message: "a marker without a policy", hint: hintForms, at: m.exprAt}
-	case policy.IsReservedName(name):
+	case policy.IsReservedName(name) || strings.Contains(name, "="): // an option may come first: extends=web jump=minor
 		m.expr = body
 		return m, nil
 	}
@@ -128,7 +128,7 @@ func (m marker) subject(body string) (marker, *markerError) {
 	if rest = strings.TrimSpace(rest); rest != "" && m.late == nil {
 		m.late = &markerError{
 			reason: reasonBadExpression, message: quoted(rest) + " after the named policy " + quoted(name),
-			hint: "a named policy takes no options but part= and image=; text for people goes after ` -- `", at: m.exprAt + len(first),
+			hint: "a named policy takes no options but part= and image=: extends=NAME changes it; text for people goes after ` -- `", at: m.exprAt + len(first),
 		}
 	}
 	return m, nil

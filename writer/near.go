@@ -37,7 +37,7 @@ func nearMarker(comment []byte, alone bool) (right string, near bool) {
 	rest, first := "", nearStart.FindStringSubmatchIndex(text)
 	at := nearColon.FindStringIndex(text)
 	switch {
-	case first != nil && isOrder(text[first[2]:first[3]]):
+	case first != nil && (isOrder(text[first[2]:first[3]]) || strings.HasPrefix(text[first[3]:], "=")):
 		rest = strings.ToLower(text[first[2]:first[3]]) + text[first[3]:]
 	case at != nil && !alone:
 		rest = strings.TrimSpace(text[at[1]:])

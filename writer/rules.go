@@ -1,27 +1,62 @@
 package writer
 
 import (
+	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/bmatcuk/doublestar/v4"
 
 	"github.com/bumpboat/bumpboat/policy"
+	"github.com/bumpboat/bumpboat/policy/fault"
 )
 
 // Rules are the policies and rules that bumpboat.yaml gives.
 type Rules struct {
 	// Policies are the named policies, which markers and annotations may name.
 	Policies map[string]policy.Policy
+	// Broken are named policies that are there and cannot be used, each with the place of the mistake: `bumpboat.yaml:12`. What
+	// they govern is left alone.
+	Broken map[string]string
 	// Images are the image repositories of named policies that have one: what a marker with a part is about when
 	// nothing beside it says so.
 	Images map[string]string
 	// Rules are asked in order, and the first that matches wins.
 	Rules []Rule
+	// Compile makes a policy of what markers, annotations and Flux's objects say, nil standing for policy.Compile. It is the
+	// place to fill in what a spec extends, and to cut guards into it.
+	Compile func(policy.Spec) (policy.Policy, error)
+}
+
+// compile makes a policy of a spec.
+func (r Rules) compile(s policy.Spec) (policy.Policy, error) {
+	if r.Compile == nil {
+		return policy.Compile(s)
+	}
+	return r.Compile(s)
+}
+
+// expression makes a policy of an expression.
+func (r Rules) expression(expr string) (policy.Policy, *markerError) {
+	spec, err := policy.Parse(expr)
+	var p policy.Policy
+	if err == nil {
+		p, err = r.compile(spec)
+	}
+	if err == nil {
+		return p, nil
+	}
+	bad := &markerError{reason: reasonBadExpression, message: fmt.Sprintf("%s: %v", clip(expr, 100), err), hint: fault.HintOf(err)}
+	if at, ok := errors.AsType[*policy.ExprError](err); ok {
+		bad.message, bad.at = at.Message, at.Column-1
+	}
+	return nil, bad
 }
 
 // Rule gives a policy to every site that matches and that nothing nearer governs.
 type Rule struct {
-	Match  Match
+	Match Match
+	// Policy is nil when it is one of those that are broken.
 	Policy policy.Policy
 	// Name is the name of the policy, "" for an expression.
 	Name string
