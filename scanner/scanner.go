@@ -6,7 +6,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -17,7 +16,8 @@ import (
 	"github.com/bumpboat/bumpboat/policy/fault"
 )
 
-// Registry answers what an OCI registry knows. A repository is named as policy.Image.Repository does it, registry
+// Registry answers what an OCI registry knows: the tags and their digests, and where it has the abilities Dater, Timekeeper
+// and Inspector also what costs more requests. A repository is named as policy.Image.Repository does it, registry
 // first: `docker.io/library/nginx`. Errors carry a kind and a hint of package fault.
 type Registry interface {
 	// Tags returns every tag of the repository, or an error; never a part of them.
@@ -65,9 +65,8 @@ type question struct {
 // answer is what was found out. It is written once, under the Scanner's lock, before settled is closed.
 type answer struct {
 	settled chan struct{}
-	tags    []string
-	digest  string
-	err     error
+	found
+	err error
 }
 
 // lookup is an answer that somebody has to find.
@@ -109,7 +108,7 @@ func (s *Scanner) Answer(ctx context.Context, needs []policy.Need) {
 		select {
 		case <-l.answer.settled:
 		case <-ctx.Done():
-			s.settle(l, nil, "", interrupted(l, ctx.Err()))
+			s.settle(l, found{}, interrupted(l, ctx.Err()))
 		}
 	}
 }
@@ -180,25 +179,17 @@ func enter(ctx context.Context, places chan struct{}) (leave func()) {
 // ask does one look-up.
 func (s *Scanner) ask(ctx context.Context, l lookup) {
 	if err := ctx.Err(); err != nil {
-		s.settle(l, nil, "", interrupted(l, err))
+		s.settle(l, found{}, interrupted(l, err))
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
-	switch l.fact {
-	case policy.FactTags:
-		tags, err := s.registry.Tags(ctx, l.repository)
-		s.settle(l, tags, "", err)
-	case policy.FactDigest:
-		digest, err := s.registry.Digest(ctx, l.repository, l.tag)
-		s.settle(l, nil, digest, err)
-	default:
-		s.settle(l, nil, "", fault.New(fault.Internal, "", fmt.Errorf("finding out %q of %s: no registry can tell", l.fact, l.repository)))
-	}
+	f, err := s.find(ctx, l)
+	s.settle(l, f, err)
 }
 
 // settle keeps the first answer; a later one comes from a look-up that somebody stopped waiting for.
-func (s *Scanner) settle(l lookup, tags []string, digest string, err error) {
+func (s *Scanner) settle(l lookup, f found, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	select {
@@ -206,23 +197,16 @@ func (s *Scanner) settle(l lookup, tags []string, digest string, err error) {
 		return
 	default:
 	}
-	if err != nil {
-		tags, digest = nil, ""
-	}
-	l.answer.tags, l.answer.digest, l.answer.err = slices.Clip(tags), digest, err
+	l.answer.found, l.answer.err = f, err
 	close(l.answer.settled)
 }
 
 // interrupted is the answer to what was not asked because ctx ended.
 func interrupted(l lookup, err error) error {
-	doing := "listing tags of " + l.repository
-	if l.fact != policy.FactTags {
-		doing = fmt.Sprintf("reading the %s of %s:%s", l.fact, l.repository, l.tag)
-	}
-	return fault.New(fault.Temporary, "", fmt.Errorf("%s: %w", doing, err))
+	return fault.New(fault.Temporary, "", fmt.Errorf("%s: %w", l, err))
 }
 
-// Offer returns what is known of a repository by now. The list of tags is shared: it may be read and not written.
+// Offer returns what is known of a repository by now. Lists are shared: they may be read and not written.
 func (s *Scanner) Offer(repository string) policy.Offer {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -233,15 +217,7 @@ func (s *Scanner) Offer(repository string) policy.Offer {
 		default:
 			continue
 		}
-		switch q.fact {
-		case policy.FactTags:
-			offer.Listed, offer.Tags, offer.TagsErr = a.err == nil, a.tags, a.err
-		case policy.FactDigest:
-			if offer.Digests == nil {
-				offer.Digests = map[string]policy.Digest{}
-			}
-			offer.Digests[q.tag] = policy.Digest{Value: a.digest, Err: a.err}
-		}
+		q.tell(&offer, a)
 	}
 	return offer
 }

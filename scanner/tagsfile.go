@@ -2,12 +2,11 @@ package scanner
 
 import (
 	"bytes"
-	"context"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -25,12 +24,12 @@ type TagsFile struct {
 
 // listing is what the file says of one repository.
 type listing struct {
+	// tags are in the order of the file, entries what it says of each.
 	tags    []string
-	digests map[string]string
+	entries map[string]entry
 }
 
-// entry is a tag with more than its name. Times and platforms are checked, so that a file stays good when a policy
-// begins to ask for them.
+// entry is a tag with more than its name. All of it is checked, so that a file stays good when a policy begins to ask for it.
 type entry struct {
 	Tag       *string  `json:"tag"`
 	Digest    string   `json:"digest"`
@@ -117,17 +116,14 @@ func readListing(key string, dec *json.Decoder) (listing, error) {
 	if raw == nil {
 		return listing{}, fmt.Errorf("%q has to be a list of tags", key)
 	}
-	out := listing{tags: make([]string, 0, len(raw)), digests: map[string]string{}}
+	out := listing{tags: make([]string, 0, len(raw)), entries: map[string]entry{}}
 	for i, r := range raw {
 		e, err := readEntry(r)
 		if err != nil {
 			return listing{}, fmt.Errorf("%q, entry %d: %w", key, i+1, err)
 		}
-		if earlier := out.digests[*e.Tag]; earlier != "" && e.Digest != "" && earlier != e.Digest {
-			return listing{}, fmt.Errorf("%q, entry %d: tag %q has two digests", key, i+1, *e.Tag)
-		}
-		if e.Digest != "" {
-			out.digests[*e.Tag] = e.Digest
+		if out.entries[*e.Tag], err = e.merge(out.entries[*e.Tag]); err != nil {
+			return listing{}, fmt.Errorf("%q, entry %d: tag %q has %w", key, i+1, *e.Tag, err)
 		}
 		out.tags = append(out.tags, *e.Tag)
 	}
@@ -162,6 +158,23 @@ func readEntry(raw json.RawMessage) (entry, error) {
 	return e, nil
 }
 
+// merge adds what an earlier entry of the same tag says. The two must not contradict each other.
+func (e entry) merge(earlier entry) (entry, error) {
+	switch {
+	case e.Digest != "" && earlier.Digest != "" && e.Digest != earlier.Digest:
+		return e, errors.New("two digests")
+	case e.Created != "" && earlier.Created != "" && e.Created != earlier.Created:
+		return e, errors.New("two times")
+	case e.Platforms != nil && earlier.Platforms != nil && !slices.Equal(e.Platforms, earlier.Platforms):
+		return e, errors.New("two lists of platforms")
+	}
+	e.Digest, e.Created = cmp.Or(e.Digest, earlier.Digest), cmp.Or(e.Created, earlier.Created)
+	if e.Platforms == nil {
+		e.Platforms = earlier.Platforms
+	}
+	return e, nil
+}
+
 // shapeError says in the file's own words what the decoder did not like.
 func shapeError(err error) error {
 	var shape *json.UnmarshalTypeError
@@ -184,42 +197,4 @@ func broken(err error) error {
 		return errors.New("the JSON ends too early")
 	}
 	return err
-}
-
-// Complete says that the lists are exact: what is not in the file does not exist.
-func (f *TagsFile) Complete() bool { return true }
-
-// Repositories returns the full names of the repositories that the file speaks of, sorted.
-func (f *TagsFile) Repositories() []string {
-	return slices.Sorted(maps.Keys(f.repositories))
-}
-
-// Tags returns the tags of a repository in the order of the file.
-func (f *TagsFile) Tags(_ context.Context, repository string) ([]string, error) {
-	known, ok := f.repositories[repository]
-	if !ok {
-		return nil, f.missing("listing tags of "+repository, repository)
-	}
-	return slices.Clone(known.tags), nil
-}
-
-// Digest returns the digest that the file gives for a tag.
-func (f *TagsFile) Digest(_ context.Context, repository, tag string) (string, error) {
-	doing := fmt.Sprintf("reading the digest of %s:%s", repository, tag)
-	known, ok := f.repositories[repository]
-	switch {
-	case !ok:
-		return "", f.missing(doing, repository)
-	case !slices.Contains(known.tags, tag):
-		return "", fault.New(fault.NotFound, "", fmt.Errorf("%s: tag %w %s", doing, policy.ErrNotInTagsFile, f.name))
-	case known.digests[tag] == "":
-		return "", fault.New(fault.NotFound, fmt.Sprintf(`give the digest in the file: {"tag": %q, "digest": "sha256:…"}`, tag),
-			fmt.Errorf("%s: digest %w %s", doing, policy.ErrNotInTagsFile, f.name))
-	}
-	return known.digests[tag], nil
-}
-
-func (f *TagsFile) missing(doing, repository string) error {
-	return fault.New(fault.NotFound, fmt.Sprintf("add %q to %s", repository, f.name),
-		fmt.Errorf("%s: %s: %w", doing, f.name, policy.ErrNotInTagsFile))
 }

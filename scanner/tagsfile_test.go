@@ -61,7 +61,7 @@ func TestTagsFileLacks(t *testing.T) {
 		tags:     "listing tags of ghcr.io/acme/web: tags.json: not in the tags file",
 		digest:   "reading the digest of ghcr.io/acme/web:1: tags.json: not in the tags file",
 		unlisted: "reading the digest of docker.io/library/nginx:2: tag not in the tags file tags.json",
-		without:  "reading the digest of docker.io/library/nginx:1: digest not in the tags file tags.json",
+		without:  "reading the digest of docker.io/library/nginx:1: tags.json gives no \"digest\": not in the tags file",
 	} {
 		if err.Error() != want || fault.KindOf(err) != fault.NotFound {
 			t.Errorf("%s: %v", fault.KindOf(err), err)

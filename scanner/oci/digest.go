@@ -2,18 +2,11 @@ package oci
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
 	"net/http"
 	"regexp"
-	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"github.com/google/go-containerregistry/pkg/v1/types"
 
 	"github.com/bumpboat/bumpboat/policy/fault"
 )
@@ -21,19 +14,29 @@ import (
 // tagForm is the grammar of tags (distribution specification, "Pulling manifests"). Only such a tag goes into an address.
 var tagForm = regexp.MustCompile(`^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$`)
 
-// manifests is every type that the tag of an image can have. All of them are asked for: a registry that is not offered
-// an index answers with one of its manifests, which has another digest.
-var manifests = strings.Join([]string{
-	string(types.OCIImageIndex), string(types.DockerManifestList), string(types.OCIManifestSchema1), string(types.DockerManifestSchema2),
-}, ",")
-
-// digest asks by HEAD, which Docker Hub does not count as a pull, and reads the manifest itself only where HEAD
-// gives no usable digest.
+// digest returns the digest of a tag, which is found out once: all that is told of the tag is told of the same digest.
 func (s *session) digest(ctx context.Context, tag string) (string, error) {
+	return s.resolve(ctx, tag, s.head)
+}
+
+// resolve returns what is known of a tag, or finds it out.
+func (s *session) resolve(ctx context.Context, tag string, find func(ctx context.Context, tag string) (string, error)) (string, error) {
 	if !tagForm.MatchString(tag) {
 		return "", fault.New(fault.Invalid, "", errors.New("this is no tag"))
 	}
-	resp, err := s.do(ctx, http.MethodHead, s.url("manifests/"+tag), manifests)
+	s.mu.Lock()
+	if s.tagged[tag] == nil {
+		s.tagged[tag] = newOnce[string]()
+	}
+	made := s.tagged[tag]
+	s.mu.Unlock()
+	return made.get(ctx, func(ctx context.Context) (string, error) { return find(ctx, tag) })
+}
+
+// head asks by HEAD, which Docker Hub does not count as a pull, and reads the manifest itself only where HEAD gives no
+// usable digest.
+func (s *session) head(ctx context.Context, tag string) (string, error) {
+	resp, err := s.do(ctx, http.MethodHead, s.url(manifestsPath+tag), manifestTypes)
 	if err != nil {
 		return "", err
 	}
@@ -52,39 +55,11 @@ func (s *session) digest(ctx context.Context, tag string) (string, error) {
 
 // hash reads the manifest and computes its digest: the header of a GET is wrong in too many registries to be used.
 func (s *session) hash(ctx context.Context, tag string) (string, error) {
-	resp, err := s.do(ctx, http.MethodGet, s.url("manifests/"+tag), manifests)
+	body, err := s.fetchManifest(ctx, manifestsPath+tag)
 	if err != nil {
 		return "", err
 	}
-	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		return "", statusOf(resp)
-	}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, s.limits.manifest+1))
-	switch {
-	case err != nil:
-		return "", err
-	case int64(len(body)) > s.limits.manifest:
-		return "", s.nonsense(fmt.Sprintf("has a manifest of more than %d bytes", s.limits.manifest))
-	case !isManifest(body):
-		return "", s.nonsense("answered with something else than an image manifest or index")
-	}
-	sum := sha256.Sum256(body)
-	return "sha256:" + hex.EncodeToString(sum[:]), nil
-}
-
-// isManifest says whether the bytes are an image manifest or an index, and not both: such a file means one thing to
-// one reader and another to the next (GHSA-qq97-vm5h-rrhg). A login page must not become a digest in Git.
-func isManifest(body []byte) bool {
-	var m struct {
-		SchemaVersion int             `json:"schemaVersion"`
-		Config        json.RawMessage `json:"config"`
-		Layers        json.RawMessage `json:"layers"`
-		Manifests     json.RawMessage `json:"manifests"`
-	}
-	if err := json.Unmarshal(body, &m); err != nil {
-		return false
-	}
-	image, index := m.Config != nil || m.Layers != nil, m.Manifests != nil
-	return m.SchemaVersion == 2 && image != index
+	digest := sum("sha256", body)
+	_, err = s.contents.get(ctx, s.key(manifestsPath+digest), func(context.Context) ([]byte, error) { return body, nil })
+	return digest, err
 }

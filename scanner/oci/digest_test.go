@@ -126,7 +126,7 @@ func TestIsManifest(t *testing.T) {
 		`[]`:                                                                false,
 		``:                                                                  false,
 	} {
-		if got := oci.IsManifest([]byte(body)); got != want {
+		if got := oci.IsManifest("", []byte(body)); got != want {
 			t.Errorf("%s: %v", body, got)
 		}
 	}

@@ -1,4 +1,4 @@
-// Package oci asks OCI registries for tags and digests: names, challenges and tokens through go-containerregistry,
+// Package oci asks OCI registries for tags, digests, times and platforms: names, challenges and tokens through go-containerregistry,
 // lists paged to their end. It refuses to send a credential to a host that it was not configured for, and to
 // return a part of a list as the whole.
 package oci
@@ -35,6 +35,8 @@ type Host struct {
 	Insecure bool
 	// CA is certificates in PEM to trust besides the system's, for this host and its token server.
 	CA []byte
+	// TrustTimes says that the times that images of this registry carry are believed, because only the operator's own builds push there.
+	TrustTimes bool
 }
 
 // Options are what a Client is made from. The zero value asks every registry anonymously.
@@ -49,14 +51,16 @@ type Options struct {
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 }
 
-// Client is a scanner.Registry over OCI registries. It is meant for one pass: it remembers how each host wants to be
-// asked, tokens, and that a host could not be reached. It is safe for concurrent use.
+// Client is a scanner.Registry over OCI registries, with all abilities. It is meant for one pass: it remembers how each host
+// wants to be asked, tokens, that a host could not be reached, the digests of tags, and manifests and configs by their
+// digests. It is safe for concurrent use.
 type Client struct {
 	hosts        map[string]Host
 	dockerConfig bool
 	agent        string
 	limits       limits
 	transport    *http.Transport
+	contents     *contents
 
 	mu         sync.Mutex
 	registries map[string]*registry
@@ -67,13 +71,16 @@ type Client struct {
 type limits struct {
 	pages, tags int
 	// bytes is for all pages of a list together, and decoded where they are compressed.
-	bytes    int64
+	bytes int64
+	// manifest is for a manifest, an index or the config of an image.
 	manifest int64
+	// contents is for all manifests and configs that are remembered: beyond it the oldest are forgotten.
+	contents int64
 }
 
 // defaultLimits allow for the largest lists known, about a million tags of 50 bytes, and for the 4 MiB that the
 // distribution specification wants registries to accept as a manifest.
-var defaultLimits = limits{pages: 1000, tags: 1_000_000, bytes: 128 << 20, manifest: 4 << 20}
+var defaultLimits = limits{pages: 1000, tags: 1_000_000, bytes: 128 << 20, manifest: 4 << 20, contents: 32 << 20}
 
 // New returns a Client. It asks nothing yet.
 func New(o Options) (*Client, error) {
@@ -83,6 +90,7 @@ func New(o Options) (*Client, error) {
 		agent:        o.UserAgent,
 		limits:       defaultLimits,
 		transport:    newTransport(o.Dial),
+		contents:     newContents(defaultLimits.contents),
 		registries:   map[string]*registry{},
 		sessions:     map[string]*once[*session]{},
 	}

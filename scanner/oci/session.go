@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os/exec"
 	"strings"
+	"sync"
 
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
@@ -30,10 +31,15 @@ type challenge = transport.Challenge
 
 // session asks about one repository, with the credentials and the token for it.
 type session struct {
-	repo   name.Repository
-	base   url.URL
-	client *http.Client
-	limits limits
+	repo     name.Repository
+	base     url.URL
+	client   *http.Client
+	limits   limits
+	contents *contents
+
+	mu sync.Mutex
+	// tagged has the digests of tags.
+	tagged map[string]*once[string]
 }
 
 // connect authenticates for one repository. The challenge is the host's and shared; tokens belong to a repository.
@@ -68,10 +74,12 @@ func (c *Client) connect(ctx context.Context, repo name.Repository) (*session, e
 		return nil, err
 	}
 	return &session{
-		repo:   repo,
-		base:   url.URL{Scheme: scheme(how), Host: repo.RegistryStr(), Path: "/v2/" + repo.RepositoryStr() + "/"},
-		client: &http.Client{Transport: authenticated, CheckRedirect: checkRedirect},
-		limits: c.limits,
+		repo:     repo,
+		base:     url.URL{Scheme: scheme(how), Host: repo.RegistryStr(), Path: "/v2/" + repo.RepositoryStr() + "/"},
+		client:   &http.Client{Transport: authenticated, CheckRedirect: checkRedirect},
+		limits:   c.limits,
+		contents: c.contents,
+		tagged:   map[string]*once[string]{},
 	}, nil
 }
 
