@@ -91,6 +91,8 @@ type Registry struct {
 	Insecure bool `json:"insecure,omitempty" yaml:"insecure,omitempty"`
 	// CA is a file of PEM certificates to trust besides the system's.
 	CA string `json:"ca,omitempty" yaml:"ca,omitempty"`
+	// TrustTimes believes the times that images of this registry carry, because only your own builds push there; minAge counts from them.
+	TrustTimes bool `json:"trustTimes,omitempty" yaml:"trustTimes,omitempty"`
 }
 
 // Schedule says when `bumpboat serve` works.
