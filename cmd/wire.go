@@ -118,6 +118,7 @@ func newScanner(op *config.Operator) (*scanner.Scanner, error) {
 			}
 			options.Hosts = append(options.Hosts, oci.Host{
 				Name: r.Host, Username: r.Username, Password: r.Password.Reveal(), Token: r.Token.Reveal(), Insecure: r.Insecure, CA: ca,
+				TrustTimes: r.TrustTimes,
 			})
 		}
 	}
