@@ -1,7 +1,5 @@
 package policy
 
-import "cmp"
-
 // calverOrder takes the highest of the tags that have a layout.
 type calverOrder struct {
 	versionRules
@@ -36,7 +34,10 @@ func (r *calverReader) read(c *candidate) Reason {
 	if r.now == nil && r.variant == "keep" && string(c.form) != string(rune(markVersion)) {
 		return ReasonVariant
 	}
-	return cmp.Or(r.looks(c, r.now), r.precise(c, r.now), r.admits(c, r.now), r.bounded(c, r.now))
+	if reason := r.fits(c, r.now); reason != "" {
+		return reason
+	}
+	return r.admits(c, r.now)
 }
 
 func (o *calverOrder) compare(a, b *candidate) int { return compareShapes(&a.shape, &b.shape, false) }

@@ -23,7 +23,9 @@ func (p *chooser) Decide(current Image, offer Offer) (Decision, []Need) {
 	if !ok {
 		return d, needs
 	}
-	tags := slices.Compact(slices.Sorted(slices.Values(offer.Tags)))
+	tags := slices.Clone(offer.Tags)
+	slices.Sort(tags)
+	tags = slices.Compact(tags)
 	if d, needs, ok = p.dated(d, current, offer, tags); !ok {
 		return d, needs
 	}
@@ -61,6 +63,7 @@ func (p *chooser) free(current Image, offer Offer) bool {
 // the refused ones by name.
 func (p *chooser) judge(tags []string, now *candidate, offer Offer) (accepted []*candidate, refused []Verdict) {
 	r := p.order.begin(now, offer)
+	refused = make([]Verdict, 0, len(tags))
 	var scratch candidate
 	for _, tag := range tags {
 		value, reason := p.filter.admit(tag)
@@ -72,9 +75,7 @@ func (p *chooser) judge(tags []string, now *candidate, offer Offer) (accepted []
 			refused = append(refused, p.refusal(tag, reason, now, offer.Explain))
 			continue
 		}
-		c := scratch
-		c.shape = scratch.clone()
-		accepted = append(accepted, &c)
+		accepted = append(accepted, &candidate{tag: tag, value: value, shape: scratch.fields(), made: scratch.made})
 	}
 	if r, ok := r.(lateReader); ok {
 		accepted = slices.DeleteFunc(accepted, func(c *candidate) bool {

@@ -283,15 +283,3 @@ func TestSemverIgnoresListOrder(t *testing.T) {
 		}
 	}
 }
-
-func BenchmarkSemverDecide(b *testing.B) {
-	tags := make([]string, 0, 10_000)
-	for i := range 10_000 {
-		tags = append(tags, "1."+strings.Repeat("1", i%7+1)+"."+string(rune('0'+i%10))+strings.Repeat("2", i/1000))
-	}
-	p, img := mustCompile(b, "semver:^1"), Image{Name: "web", Tag: "1.1.1"}
-	b.ReportAllocs()
-	for b.Loop() {
-		p.Decide(img, Offer{Listed: true, Complete: true, Tags: tags})
-	}
-}

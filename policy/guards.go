@@ -68,4 +68,3 @@ func union[T comparable](a, b []T) []T {
 	}
 	return out
 }
-

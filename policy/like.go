@@ -1,9 +1,6 @@
 package policy
 
-import (
-	"cmp"
-	"strings"
-)
+import "strings"
 
 // likeOrder takes the highest of the tags that are written like the one in use.
 type likeOrder struct {
@@ -27,7 +24,9 @@ func (o *likeOrder) readCurrent(c *candidate, _ Offer) bool {
 	return c.ordered() || len(c.own) > 0 && o.variant != "keep"
 }
 
-func (o *likeOrder) compare(a, b *candidate) int { return compareShapes(&a.shape, &b.shape, o.floating) }
+func (o *likeOrder) compare(a, b *candidate) int {
+	return compareShapes(&a.shape, &b.shape, o.floating)
+}
 
 type likeReader struct {
 	*likeOrder
@@ -53,7 +52,10 @@ func (r *likeReader) read(c *candidate) Reason {
 	if r.now.core != "" && r.now.parts() < 3 {
 		r.record(c)
 	}
-	return cmp.Or(r.precise(c, r.now), r.admits(c, r.now), r.bounded(c, r.now))
+	if reason := r.precise(c, r.now); reason != "" {
+		return reason
+	}
+	return r.admits(c, r.now)
 }
 
 // record keeps what the short versions stand for that a version begins with.

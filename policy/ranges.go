@@ -3,6 +3,7 @@ package policy
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/Masterminds/semver/v3"
@@ -44,16 +45,14 @@ func satisfiable(text string, c *semver.Constraints) bool {
 		}
 		release := semver.New(v.Major(), v.Minor(), v.Patch(), "", "")
 		for i := range uint64(len(named) + 2) {
-			for _, next := range []*semver.Version{
+			if slices.ContainsFunc([]*semver.Version{
 				semver.New(release.Major(), release.Minor(), release.Patch()+i, "", ""),
 				semver.New(release.Major(), release.Minor()+i, 0, "", ""),
 				semver.New(release.Major()+i, 0, 0, "", ""),
 				semver.New(release.Major(), release.Minor(), release.Patch()+i, "0", ""),
 				semver.New(release.Major(), release.Minor(), release.Patch(), strings.TrimPrefix(v.Prerelease()+fmt.Sprintf(".%d", i), "."), ""),
-			} {
-				if c.Check(next) {
-					return true
-				}
+			}, c.Check) {
+				return true
 			}
 		}
 	}

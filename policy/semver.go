@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"cmp"
 	"regexp"
 	"slices"
 	"strings"
@@ -42,11 +41,14 @@ func newSemverOrder(s Spec) (order, error) {
 var namedPrerelease = regexp.MustCompile(`(\d+(?:\.\d+)*)-[0-9A-Za-z]`)
 
 // begin has the order itself as the reader of all tags beside one.
-func (o *semverOrder) begin(now *candidate, _ Offer) reader { return &semverReader{o, now} }
+func (o *semverOrder) begin(now *candidate, _ Offer) reader { return &semverReader{semverOrder: o, now: now} }
 
 type semverReader struct {
 	*semverOrder
 	now *candidate
+	// core is the last version that was checked, inside whether the range has it.
+	core   string
+	inside bool
 }
 
 // readCurrent also takes versions of fewer parts: that much is known of what they mean. What has no dot and is not short is rather a
@@ -64,7 +66,7 @@ func readVersion(c *candidate) bool {
 	}
 	c.parseSuffix(text, n)
 	c.prefix = c.value[:len(c.value)-len(text)]
-	_, ok := semverOf(c.core, "")
+	_, ok := coreParts(c.core)
 	return ok
 }
 
@@ -79,7 +81,13 @@ func (r *semverReader) read(c *candidate) Reason {
 			return ReasonNotVersion
 		}
 	}
-	return cmp.Or(r.looks(c, r.now), r.precise(c, r.now), r.inRange(c), r.bounded(c, r.now))
+	if reason := r.fits(c, r.now); reason != "" {
+		return reason
+	}
+	if reason := r.inRange(c); reason != "" {
+		return reason
+	}
+	return r.bounded(c, r.now)
 }
 
 // validPre says whether a text is a pre-release of semantic versioning, leading zeros aside.
@@ -94,9 +102,12 @@ func validPre(pre string) bool {
 
 // inRange checks the range. A pre-release of a version that the range leaves out is out as well, although `>=1.0.0-0 <2.0.0` and
 // 2.0.0-rc.1 < 2.0.0 say otherwise, unless the range names it.
-func (o *semverOrder) inRange(c *candidate) Reason {
-	release, _ := semverOf(c.core, "")
-	inside := o.constraint.Check(release)
+func (o *semverReader) inRange(c *candidate) Reason {
+	if c.core != o.core { // tags come sorted: 1.2.3 and 1.2.3-rc.1 one after the other
+		release, _ := semverOf(c.core, "")
+		o.core, o.inside = c.core, o.constraint.Check(release)
+	}
+	inside := o.inside
 	if c.pre == "" {
 		if !inside {
 			return ReasonOutOfRange
@@ -106,16 +117,14 @@ func (o *semverOrder) inRange(c *candidate) Reason {
 	if !inside && !slices.ContainsFunc(o.named, func(core string) bool { return cmpDotted(core, c.core, false) == 0 }) {
 		return ReasonOutOfRange
 	}
-	version, _ := semverOf(c.core, c.pre)
-	admitted := false
-	switch o.prerelease {
-	case "":
-		admitted = o.constraint.Check(version)
-	case "false":
-	default:
-		admitted = o.admitsPre(c.pre) && o.withPre.Check(version)
+	within := o.withPre
+	if o.prerelease == "" {
+		within = o.constraint // admits pre-releases only where it names one
 	}
-	if !admitted {
+	if o.prerelease == "" && len(o.named) == 0 || o.prerelease != "" && !o.admitsPre(c.pre) {
+		return ReasonPrerelease
+	}
+	if version, _ := semverOf(c.core, c.pre); !within.Check(version) {
 		return ReasonPrerelease
 	}
 	return ""

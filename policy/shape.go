@@ -47,11 +47,9 @@ func (s *shape) reset() {
 	*s = shape{rest: s.rest[:0], own: s.own[:0], form: s.form[:0], variant: s.variant[:0]}
 }
 
-// clone returns a copy that shares no memory with s.
-func (s *shape) clone() shape {
-	c := *s
-	c.rest, c.own, c.form, c.variant = slices.Clone(s.rest), slices.Clone(s.own), slices.Clone(s.form), slices.Clone(s.variant)
-	return c
+// fields returns a copy of what is compared, which shares no memory with s.
+func (s *shape) fields() shape {
+	return shape{prefix: s.prefix, core: s.core, pre: s.pre, rest: slices.Clone(s.rest), own: slices.Clone(s.own), exact: s.exact}
 }
 
 // ordered says whether there is anything to compare tags of this shape by.

@@ -69,6 +69,14 @@ func (s *shape) literalSuffix() string {
 	return string(after)
 }
 
+// fits says whether a candidate is written like the tag in use, with a wanted number of parts.
+func (r *versionRules) fits(c, now *candidate) Reason {
+	if reason := r.looks(c, now); reason != "" {
+		return reason
+	}
+	return r.precise(c, now)
+}
+
 // precise says whether a candidate has a wanted number of parts.
 func (r *versionRules) precise(c, now *candidate) Reason {
 	ok := true
@@ -95,15 +103,16 @@ func (r *versionRules) admitsPre(pre string) bool {
 	return r.prerelease == "true" || slices.Contains(r.words, wordOf(pre))
 }
 
-// admits says whether a pre-release may be taken: one that is asked for, or one of the version in use when that is a pre-release.
+// admits says whether a version may be taken that is no pre-release, or one that is asked for, or one of the version in use when that
+// is a pre-release; and whether it is within the bounds.
 func (r *versionRules) admits(c, now *candidate) Reason {
 	switch {
 	case c.pre == "" || r.admitsPre(c.pre):
-		return ""
 	case r.prerelease == "" && now != nil && now.pre != "" && cmpDotted(c.core, now.core, false) == 0:
-		return ""
+	default:
+		return ReasonPrerelease
 	}
-	return ReasonPrerelease
+	return r.bounded(c, now)
 }
 
 // bounded says whether a candidate is near enough to the tag in use, and within the bounds.
@@ -137,7 +146,15 @@ func sameParts(a, b string, n int) bool {
 
 // semverOf makes a semantic version of the first three parts of a core; false when a part is too long for one.
 func semverOf(core, pre string) (*semver.Version, bool) {
-	var parts [3]uint64
+	parts, ok := coreParts(core)
+	if !ok {
+		return nil, false
+	}
+	return semver.New(parts[0], parts[1], parts[2], pre, ""), true
+}
+
+// coreParts reads the first three parts of a core.
+func coreParts(core string) (parts [3]uint64, ok bool) {
 	for i := range parts {
 		var part string
 		part, core, _ = strings.Cut(core, ".")
@@ -146,19 +163,23 @@ func semverOf(core, pre string) (*semver.Version, bool) {
 		}
 		n, err := strconv.ParseUint(part, 10, 64)
 		if err != nil || n == math.MaxUint64 { // ranges add one to what they compare with
-			return nil, false
+			return parts, false
 		}
 		parts[i] = n
 	}
-	return semver.New(parts[0], parts[1], parts[2], pre, ""), true
+	return parts, true
 }
 
 // compareShapes orders by version, then pre-release, then the other fields, then the versions of what the image is built on.
 func compareShapes(a, b *shape, floating bool) int {
-	return cmp.Or(
-		cmpDotted(a.core, b.core, floating),
-		cmpPre(a.pre, b.pre),
-		cmpFields(a.rest, b.rest),
-		cmpFields(a.own, b.own),
-	)
+	if c := cmpDotted(a.core, b.core, floating); c != 0 {
+		return c
+	}
+	if c := cmpPre(a.pre, b.pre); c != 0 {
+		return c
+	}
+	if c := cmpFields(a.rest, b.rest); c != 0 {
+		return c
+	}
+	return cmpFields(a.own, b.own)
 }
