@@ -33,9 +33,6 @@ spec:
   - name: web
     image: ghcr.io/acme/web:1.4.2 # {"$imagepolicy": "ns:web"}`
 
-// sig is what Flux excludes by default.
-const sig = `^.*\.sig$`
-
 // fluxSpec returns the spec that the object comes to, as it goes to be compiled for the only site.
 func fluxSpec(t *testing.T, imagePolicy, repository, place string) (policy.Spec, writer.Found) {
 	t.Helper()
@@ -56,25 +53,24 @@ func fluxSpec(t *testing.T, imagePolicy, repository, place string) (policy.Spec,
 }
 
 func TestFluxPolicies(t *testing.T) {
-	deny := policy.TagFilter{Deny: []string{sig}}
 	tests := []struct {
 		name, policy, repository string
 		want                     policy.Spec
 	}{
-		{"semver", `policy: {semver: {range: "^1"}}`, "", policy.Spec{Semver: "^1", Tags: deny}},
-		{"numerical", `policy: {numerical: {order: desc}}`, "", policy.Spec{Numerical: "desc", Tags: deny}},
-		{"numerical by default", `policy: {numerical: {}}`, "", policy.Spec{Numerical: "asc", Tags: deny}},
-		{"alphabetical", `policy: {alphabetical: {order: asc}}`, "", policy.Spec{Alphabetical: "asc", Tags: deny}},
-		{"in capitals", `policy: {alphabetical: {order: DESC}}`, "", policy.Spec{Alphabetical: "desc", Tags: deny}},
-		{"another kind that is null", `policy: {semver: null, alphabetical: {}}`, "", policy.Spec{Alphabetical: "asc", Tags: deny}},
+		{"semver", `policy: {semver: {range: "^1"}}`, "", policy.Spec{Semver: "^1"}},
+		{"numerical", `policy: {numerical: {order: desc}}`, "", policy.Spec{Numerical: "desc"}},
+		{"numerical by default", `policy: {numerical: {}}`, "", policy.Spec{Numerical: "asc"}},
+		{"alphabetical", `policy: {alphabetical: {order: asc}}`, "", policy.Spec{Alphabetical: "asc"}},
+		{"in capitals", `policy: {alphabetical: {order: DESC}}`, "", policy.Spec{Alphabetical: "desc"}},
+		{"another kind that is null", `policy: {semver: null, alphabetical: {}}`, "", policy.Spec{Alphabetical: "asc"}},
 		{
 			"extraction", `filterTags: {pattern: "^main-(?P<n>[0-9]+)", extract: $n}, policy: {numerical: {}}`, "",
-			policy.Spec{Numerical: "asc", Tags: policy.TagFilter{Allow: []string{"^main-(?P<n>[0-9]+)"}, Deny: []string{sig}, Extract: "$n"}},
+			policy.Spec{Numerical: "asc", Tags: policy.TagFilter{Allow: []string{"^main-(?P<n>[0-9]+)"}, Extract: "$n"}},
 		},
-		{"extraction from nothing", `filterTags: {extract: $n}, policy: {numerical: {}}`, "", policy.Spec{Numerical: "asc", Tags: deny}},
-		{"digests never", `digestReflectionPolicy: Never, policy: {semver: {range: "^1"}}`, "", policy.Spec{Semver: "^1", Tags: deny}},
-		{"digests once", `digestReflectionPolicy: IfNotPresent, policy: {semver: {range: "^1"}}`, "", policy.Spec{Semver: "^1", Tags: deny, Pin: "digest"}},
-		{"digests always", `digestReflectionPolicy: Always, policy: {semver: {range: "^1"}}`, "", policy.Spec{Semver: "^1", Tags: deny, Pin: "digest", Moved: "follow"}},
+		{"extraction from nothing", `filterTags: {extract: $n}, policy: {numerical: {}}`, "", policy.Spec{Numerical: "asc"}},
+		{"digests never", `digestReflectionPolicy: Never, policy: {semver: {range: "^1"}}`, "", policy.Spec{Semver: "^1"}},
+		{"digests once", `digestReflectionPolicy: IfNotPresent, policy: {semver: {range: "^1"}}`, "", policy.Spec{Semver: "^1", Pin: "digest"}},
+		{"digests always", `digestReflectionPolicy: Always, policy: {semver: {range: "^1"}}`, "", policy.Spec{Semver: "^1", Pin: "digest", Moved: "follow"}},
 		{"exclusions", `policy: {semver: {range: "^1"}}`, ", exclusionList: [a, b]", policy.Spec{Semver: "^1", Tags: policy.TagFilter{Deny: []string{"a", "b"}}}},
 		{"no exclusions", `policy: {semver: {range: "^1"}}`, ", exclusionList: []", policy.Spec{Semver: "^1"}},
 		{"suspended", `suspend: true, policy: {numerical: {}}`, "", policy.Spec{Ignore: true}},
@@ -111,6 +107,24 @@ func TestFluxPoliciesThatCannotBeUsed(t *testing.T) {
 				t.Errorf("%+v", p)
 			}
 		})
+	}
+}
+
+// What the compiler refuses is told in Flux's words.
+func TestFluxMistakesAreInItsFields(t *testing.T) {
+	for policySpec, want := range map[string]string{
+		`policy: {semver: {range: "^^1"}}`:                                           "semver.range: ",
+		`policy: {numerical: {}}, filterTags: {pattern: "(", extract: $1}`:           "filterTags.pattern: ",
+		`policy: {numerical: {}}, filterTags: {pattern: "^(?P<a>.*)$", extract: $b}`: "filterTags.extract: ",
+	} {
+		found := findWith(t, writer.Rules{}, "web.yaml", fmt.Sprintf(fluxObjects, policySpec, "", fluxPod))
+		if len(found.Problems) != 1 || found.Problems[0].Reason != "flux/invalid-policy" || !strings.Contains(found.Problems[0].Message, want) {
+			t.Errorf("%s: %+v", policySpec, found.Problems)
+		}
+	}
+	found := findWith(t, writer.Rules{}, "web.yaml", fmt.Sprintf(fluxObjects, `policy: {numerical: {}}`, ", exclusionList: [a, '(']", fluxPod))
+	if len(found.Problems) != 1 || !strings.Contains(found.Problems[0].Message, "exclusionList[1]: ") {
+		t.Errorf("%+v", found.Problems)
 	}
 }
 

@@ -51,12 +51,12 @@ func readFluxChoice(spec *yaml.Node) fluxChoice {
 	return c
 }
 
-// readExclusions reads the exclusionList of an ImageRepository, one pattern a line. A list of its own, empty as well, replaces Flux's.
+// readExclusions reads the exclusionList of an ImageRepository, one pattern a line. Flux's default for it keeps out signatures, which
+// are never candidates here.
 func readExclusions(spec *yaml.Node) string {
-	const ofFlux = `^.*\.sig$` // the default of its CustomResourceDefinition
 	list := get(spec, "exclusionList")
 	if list == nil || list.Kind != yaml.SequenceNode {
-		return ofFlux + "\n"
+		return ""
 	}
 	var patterns strings.Builder
 	for _, pattern := range list.Content {
@@ -81,6 +81,9 @@ func (p fluxPolicy) compile(r fluxRepository, rules Rules) (whole, bare policy.P
 	if err == nil {
 		return whole, bare, nil
 	}
+	if wrong, ok := errors.AsType[*policy.SpecError](err); ok {
+		err = &policy.SpecError{Field: fluxFields.Replace(wrong.Field), Message: wrong.Message, HintText: wrong.HintText}
+	}
 	reason := reasonFluxInvalid
 	if errors.Is(err, errFluxUnsupported) {
 		reason = reasonFluxUnsupported
@@ -90,6 +93,9 @@ func (p fluxPolicy) compile(r fluxRepository, rules Rules) (whole, bare policy.P
 		hint: cmp.Or(fault.HintOf(err), "correct the object; Flux refuses it, too"),
 	}
 }
+
+// fluxFields turns the names of our fields into those of Flux.
+var fluxFields = strings.NewReplacer("tags.allow[0]", "filterTags.pattern", "tags.extract", "filterTags.extract", "tags.deny", "exclusionList", "semver", "semver.range")
 
 // errFluxUnsupported is wrapped by what an ImagePolicy may say one day, and what nobody here knows the meaning of.
 var errFluxUnsupported = errors.New("not supported")

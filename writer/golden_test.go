@@ -237,29 +237,44 @@ func (c goldenCase) decide(t *testing.T, sites []writer.Site) (updates []writer.
 
 func decide(t *testing.T, s writer.Site, tags map[string]string) policy.Decision {
 	t.Helper()
-	offer := policy.Offer{Digests: map[string]policy.Digest{}}
-	for range 4 {
+	offer := policy.Offer{Digests: map[string]policy.Digest{}, Platforms: map[string]policy.Platforms{}}
+	for range 5 {
 		d, needs := s.Policy.Decide(s.Image, offer)
 		if len(needs) == 0 {
 			return d
 		}
 		for _, n := range needs {
-			if n.Fact == policy.FactTags {
-				offer.Listed, offer.Complete = true, true
-				for tag := range tags {
-					offer.Tags = append(offer.Tags, tag)
-				}
-				continue
-			}
-			digest := policy.Digest{Value: tags[n.Tag]}
-			if digest.Value == "" {
-				digest.Err = errors.New("no digest in case.json")
-			}
-			offer.Digests[n.Tag] = digest
+			answer(t, &offer, n, tags)
 		}
 	}
 	t.Fatalf("%s: the policy never has enough", s.Image)
 	return policy.Decision{}
+}
+
+// answer answers one need from tags and their digests. Every image is for one platform, so that its digest is that of its content.
+func answer(t *testing.T, offer *policy.Offer, n policy.Need, tags map[string]string) {
+	t.Helper()
+	switch n.Fact {
+	case policy.FactTags:
+		offer.Listed, offer.Complete = true, true
+		for tag := range tags {
+			offer.Tags = append(offer.Tags, tag)
+		}
+	case policy.FactDigest:
+		digest := policy.Digest{Value: tags[n.Tag]}
+		if digest.Value == "" {
+			digest.Err = errors.New("no digest in case.json")
+		}
+		offer.Digests[n.Tag] = digest
+	case policy.FactPlatforms:
+		content := n.Tag
+		if digest, ok := tags[n.Tag]; ok {
+			content = digest
+		}
+		offer.Platforms[n.Tag] = policy.Platforms{List: []policy.Platform{{Name: "linux/amd64", Digest: content}}}
+	case policy.FactSince, policy.FactCreated:
+		t.Fatalf("case.json has no times, and %s needs one", n.Repository)
+	}
 }
 
 func marshal(t *testing.T, v any) []byte {
