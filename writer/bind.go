@@ -180,11 +180,7 @@ func (b *binder) bind(p *place) binding {
 func (b *binder) rule(p *place, image policy.Image) binding {
 	for _, rule := range b.rules.Rules {
 		if rule.Match.matches(p, image) {
-			bound := binding{policy: rule.Policy, name: rule.Name, place: rule.Place, source: SourceRule}
-			if _, broken := b.rules.Broken[rule.Name]; broken {
-				bound.policy, bound.reason = nil, reasonPolicyInvalid // which is reported once, where the policy is
-			}
-			return bound
+			return binding{policy: rule.Policy, name: rule.Name, place: rule.Place, source: SourceRule}
 		}
 	}
 	return binding{}
@@ -271,12 +267,6 @@ func (b *binder) named(name string) (policy.Policy, *markerError) {
 	if p, ok := b.rules.Policies[name]; ok {
 		return p, nil
 	}
-	if place, broken := b.rules.Broken[name]; broken {
-		return nil, &markerError{
-			reason: reasonPolicyInvalid, message: fmt.Sprintf("the policy %s in %s is broken, so nothing is changed here", quoted(name), place),
-			hint: "correct the policy there",
-		}
-	}
 	known := append(keysOf(b.rules.Policies), policy.Orders()...)
 	return nil, &markerError{reason: reasonUnknownPolicy, message: "no policy is called " + quoted(name), hint: fault.DidYouMean(name, known)}
 }
@@ -304,11 +294,8 @@ func (b *binder) annotation(a *annotation) binding {
 	}
 	if err != nil {
 		reason := reasonAnnotationBad
-		switch err.reason {
-		case reasonUnknownPolicy:
+		if err.reason == reasonUnknownPolicy {
 			reason = reasonAnnotationUnknown
-		case reasonPolicyInvalid:
-			reason = reasonPolicyInvalid
 		}
 		b.sheet.add(Problem{Line: a.line, Column: a.column, Reason: reason, Message: err.message, Hint: err.hint})
 		bound.policy, bound.reason = nil, reason

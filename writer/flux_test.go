@@ -172,28 +172,3 @@ func TestRulesCompile(t *testing.T) {
 		}
 	}
 }
-
-// What a policy that is there and broken governs is left alone, and no rule farther away gets it.
-func TestBrokenPolicies(t *testing.T) {
-	rules := writer.Rules{
-		Policies: map[string]policy.Policy{"web": compile(t, "semver:^1")},
-		Broken:   map[string]string{"bad": "bumpboat.yaml:7"},
-		Rules:    []writer.Rule{{Name: "bad", Place: "bumpboat.yaml:12"}, {Policy: compile(t, "semver:*")}},
-	}
-	for name, tt := range map[string]struct {
-		content  string
-		problems int
-	}{
-		"marker":     {pod("a:1 # bumpboat: bad"), 1},
-		"annotation": {"apiVersion: v1\nkind: Pod\nmetadata: {annotations: {bumpboat.dev/policy: bad}}\nspec: {containers: [{image: 'a:1'}]}\n", 1},
-		"rule":       {pod("a:1"), 0},
-	} {
-		found := findWith(t, rules, "web.yaml", tt.content)
-		if len(found.Sites) != 1 || found.Sites[0].Policy != nil || found.Sites[0].Reason != "policy/invalid" || found.Sites[0].PolicyName != "bad" {
-			t.Errorf("%s: %+v", name, found)
-		}
-		if len(found.Problems) != tt.problems || tt.problems > 0 && !strings.Contains(found.Problems[0].Message, "bumpboat.yaml:7") {
-			t.Errorf("%s: %+v", name, found.Problems)
-		}
-	}
-}

@@ -15,9 +15,6 @@ import (
 type Rules struct {
 	// Policies are the named policies, which markers and annotations may name.
 	Policies map[string]policy.Policy
-	// Broken are named policies that are there and cannot be used, each with the place of the mistake: `bumpboat.yaml:12`. What
-	// they govern is left alone.
-	Broken map[string]string
 	// Images are the image repositories of named policies that have one: what a marker with a part is about when
 	// nothing beside it says so.
 	Images map[string]string
@@ -55,8 +52,7 @@ func (r Rules) expression(expr string) (policy.Policy, *markerError) {
 
 // Rule gives a policy to every site that matches and that nothing nearer governs.
 type Rule struct {
-	Match Match
-	// Policy is nil when it is one of those that are broken.
+	Match  Match
 	Policy policy.Policy
 	// Name is the name of the policy, "" for an expression.
 	Name string

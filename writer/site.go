@@ -137,8 +137,6 @@ const (
 	reasonImageInvalid      = "image/invalid"
 	reasonMoreProblems      = "file/more-problems"
 	reasonTemplate          = "skip/template"
-	// reasonPolicyInvalid: the named policy is there and broken.
-	reasonPolicyInvalid = "policy/invalid"
 )
 
 // Found is what there is in an environment repository. Every list is sorted by path, line and column.
