@@ -41,7 +41,9 @@ func newSemverOrder(s Spec) (order, error) {
 var namedPrerelease = regexp.MustCompile(`(\d+(?:\.\d+)*)-[0-9A-Za-z]`)
 
 // begin has the order itself as the reader of all tags beside one.
-func (o *semverOrder) begin(now *candidate, _ Offer) reader { return &semverReader{semverOrder: o, now: now} }
+func (o *semverOrder) begin(now *candidate, _ Offer) reader {
+	return &semverReader{semverOrder: o, now: now}
+}
 
 type semverReader struct {
 	*semverOrder
