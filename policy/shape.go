@@ -27,7 +27,7 @@ type shape struct {
 	own []string
 	// form is the tag with marks in place of the fields, and without the pre-release.
 	form []byte
-	// variant is the words behind the version without numbers, joined with dashes: jre-alpine.
+	// variant is the words behind the version, or all where there is none, without numbers and joined with dashes: jre-alpine.
 	variant []byte
 	// exact says that the tag names one build, by a date, a time or a build number, and so does not float.
 	exact bool
@@ -209,7 +209,7 @@ func (p *shaper) letters() {
 		return
 	}
 	p.word = word
-	if counts := next && (revisionWords[strings.ToLower(word)] || strings.EqualFold(word, "v")); !counts && p.core != "" {
+	if counts := next && (revisionWords[strings.ToLower(word)] || strings.EqualFold(word, "v")); !counts {
 		if len(p.variant) > 0 {
 			p.variant = append(p.variant, '-')
 		}
@@ -246,7 +246,7 @@ func (p *shaper) digits() {
 		p.exact, p.dated = true, true
 		p.mark(markTime, n, tokenNumber)
 	case p.isVersion(parts):
-		p.prefix, p.core = p.text[:p.at], number
+		p.prefix, p.core, p.variant = p.text[:p.at], number, p.variant[:0]
 		p.mark(markVersion, n, tokenVersion)
 	case p.isOwn():
 		p.own = append(p.own, number)
