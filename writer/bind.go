@@ -21,7 +21,7 @@ type binding struct {
 	policy      policy.Policy
 	name, place string
 	source      Source
-	// image is the image that Flux's policy is for, "" otherwise.
+	// image is the image that the policy is for, "" when it does not say.
 	image  string
 	reason string
 }
@@ -248,7 +248,7 @@ func (b *binder) mark(p *place, m mark) (binding, *markerError) {
 		return bound, found.err
 	case m.expr != "":
 		var err *markerError
-		if bound.policy, err = b.rules.expression(m.expr); err != nil {
+		if bound.policy, bound.image, err = b.rules.expression(m.expr); err != nil {
 			err.at += m.exprAt
 		}
 		return bound, err
@@ -283,7 +283,7 @@ func (b *binder) annotation(a *annotation) binding {
 		if m.name != "" {
 			bound.policy, err = b.named(m.name)
 		} else {
-			bound.policy, err = b.rules.expression(m.expr)
+			bound.policy, _, err = b.rules.expression(m.expr)
 		}
 	}
 	if err == nil && (m.part != "" || m.image != "" || m.late != nil) {

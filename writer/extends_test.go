@@ -34,4 +34,9 @@ func TestInlineExtends(t *testing.T) {
 	if len(found.Problems) != 1 || found.Problems[0].Reason != "marker/bad-expression" || !strings.Contains(found.Problems[0].Hint, "web") {
 		t.Errorf("%+v", found.Problems)
 	}
+	rules.Images = map[string]string{"web": "ghcr.io/acme/web"}
+	found = findWith(t, rules, "values.yaml", "version: 1.4.2 # bumpboat: extends=web jump=minor part=tag\n")
+	if len(found.Sites) != 1 || found.Sites[0].Image.String() != "ghcr.io/acme/web:1.4.2" {
+		t.Errorf("the image of what is extended: %+v", found)
+	}
 }

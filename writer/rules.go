@@ -33,21 +33,20 @@ func (r Rules) compile(s policy.Spec) (policy.Policy, error) {
 	return r.Compile(s)
 }
 
-// expression makes a policy of an expression.
-func (r Rules) expression(expr string) (policy.Policy, *markerError) {
+// expression makes a policy of an expression. image is that of the named policy which it extends, or "".
+func (r Rules) expression(expr string) (p policy.Policy, image string, bad *markerError) {
 	spec, err := policy.Parse(expr)
-	var p policy.Policy
 	if err == nil {
 		p, err = r.compile(spec)
 	}
 	if err == nil {
-		return p, nil
+		return p, r.Images[spec.Extends], nil
 	}
-	bad := &markerError{reason: reasonBadExpression, message: fmt.Sprintf("%s: %v", clip(expr, 100), err), hint: fault.HintOf(err)}
+	bad = &markerError{reason: reasonBadExpression, message: fmt.Sprintf("%s: %v", clip(expr, 100), err), hint: fault.HintOf(err)}
 	if at, ok := errors.AsType[*policy.ExprError](err); ok {
 		bad.message, bad.at = at.Message, at.Column-1
 	}
-	return nil, bad
+	return nil, "", bad
 }
 
 // Rule gives a policy to every site that matches and that nothing nearer governs.
