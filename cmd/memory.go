@@ -47,7 +47,7 @@ func (p *proposer) heldBack(ctx context.Context, snap *gitstore.Snapshot, r *Rep
 	}
 	for _, u := range t.change.Updates {
 		for _, was := range t.tip.Trailers.Images {
-			if was.Image == u.Site.Image.Repository() && was.Policy == u.Decision.Policy && newer(u.Site, u.Decision.To, was.To) {
+			if was.Image == u.Site.Image.Repository() && was.Policy == u.Decision.Policy && policy.Newer(u.Site.Policy, u.Decision.To.Tag, was.To.Tag) {
 				detail := fmt.Sprintf("the pull request proposes %s, and the registry offers only %s now", was.To, u.Decision.To)
 				return &hold{string(policy.ReasonDowngrade), detail}, nil
 			}
@@ -100,16 +100,6 @@ func (p *proposer) same(ctx context.Context, snap *gitstore.Snapshot, t *attempt
 	asked.DryRun = true
 	result, err := snap.Propose(ctx, asked)
 	return err == nil && result.Outcome == gitstore.Unchanged, err
-}
-
-// newer says whether the policy of a site would itself go from one version to the other.
-func newer(s writer.Site, from, to policy.Version) bool {
-	if s.Policy == nil {
-		return false
-	}
-	at := policy.Image{Name: s.Image.Name, Tag: from.Tag}
-	d, needs := s.Policy.Decide(at, policy.Offer{Listed: true, Complete: true, Tags: []string{from.Tag, to.Tag}})
-	return len(needs) == 0 && d.Outcome == policy.OutcomeUpdate && d.To.Tag == to.Tag
 }
 
 // lost says what the branch of an open pull request proposes and the pass can neither propose again nor find in the
@@ -210,7 +200,7 @@ func reached(r *Report, path string, images []gitstore.ImageChange) bool {
 				continue
 			}
 			found = true
-			if s.from != img.To && !newer(s.site, img.To, s.from) {
+			if s.from != img.To && !policy.Newer(s.site.Policy, img.To.Tag, s.from.Tag) {
 				return false
 			}
 		}
