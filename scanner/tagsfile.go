@@ -147,7 +147,7 @@ func readEntry(raw json.RawMessage) (entry, error) {
 	case e.Digest != "" && !digestForm.MatchString(e.Digest):
 		return e, fmt.Errorf(`"digest" %q is no digest, such as sha256: and 64 hexadecimal digits`, e.Digest)
 	}
-	if _, err := time.Parse(time.RFC3339, e.Created); e.Created != "" && err != nil {
+	if at, err := time.Parse(time.RFC3339, e.Created); e.Created != "" && (err != nil || at.IsZero()) {
 		return e, fmt.Errorf(`"created" %q is no time of RFC 3339, such as 2026-01-31T12:00:00Z`, e.Created)
 	}
 	for _, p := range e.Platforms {

@@ -91,6 +91,7 @@ func TestTagsFileMistakes(t *testing.T) {
 		`{"nginx": [{"tag": "1", "digest": "sha256:abc"}]}`:                                         `"nginx", entry 1: "digest" "sha256:abc" is no digest`,
 		`{"nginx": [{"tag": "1", "digest": "` + strings.ToUpper(one) + `"}]}`:                       "is no digest",
 		`{"nginx": [{"tag": "1", "created": "yesterday"}]}`:                                         `"nginx", entry 1: "created" "yesterday" is no time`,
+		`{"nginx": [{"tag": "1", "created": "0001-01-01T00:00:00Z"}]}`:                              `"nginx", entry 1: "created" "0001-01-01T00:00:00Z" is no time`,
 		`{"nginx": [{"tag": "1", "created": 5}]}`:                                                   `"nginx", entry 1: "created" cannot be a JSON number`,
 		`{"nginx": [{"tag": "1", "platforms": ["amd64"]}]}`:                                         `"platforms" has "amd64"`,
 		`{"nginx": [{"tag": "1", "digest": "` + one + `"}, {"tag": "1", "digest": "` + two + `"}]}`: `"nginx", entry 2: tag "1" has two digests`,
@@ -137,6 +138,12 @@ func FuzzReadTagsFile(f *testing.F) {
 			for _, tag := range tags {
 				if d, err := file.Digest(t.Context(), repository, tag); (d == "") == (err == nil) {
 					t.Errorf("%q: %q, %v", tag, d, err)
+				}
+				if at, err := file.Created(t.Context(), repository, tag); at.IsZero() && err == nil {
+					t.Errorf("%q was made at no time", tag)
+				}
+				if p, err := file.Platforms(t.Context(), repository, tag); (p == nil) == (err == nil) {
+					t.Errorf("%q: %v, %v", tag, p, err)
 				}
 			}
 		}

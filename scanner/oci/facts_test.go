@@ -37,11 +37,11 @@ var (
 )
 
 const (
-	web    = "registry.test/acme/web"
-	noon   = "2026-01-31T12:00:00Z"
-	base   = "/v2/acme/web/"
-	dated  = "org.opencontainers.image.created"
-	aboutA = "vnd.docker.reference.type"
+	web     = "registry.test/acme/web"
+	noon    = "2026-01-31T12:00:00Z"
+	base    = "/v2/acme/web/"
+	dated   = "org.opencontainers.image.created"
+	refType = "vnd.docker.reference.type"
 )
 
 // build returns an image for a platform, made at a time ("" for none) and annotated.
@@ -153,7 +153,7 @@ func TestPlatformsOfIndex(t *testing.T) {
 	proof := build(t, "unknown/unknown", noon, nil)
 	idx := index(
 		nil, entry(t, arm, "linux/arm64/v8", nil), entry(t, amd, "linux/amd64", nil), entry(t, proof, "unknown/unknown", nil),
-		entry(t, proof, "linux/amd64", map[string]string{aboutA: "attestation-manifest"}), entry(t, proof, "", nil),
+		entry(t, proof, "linux/amd64", map[string]string{refType: "attestation-manifest"}), entry(t, proof, "", nil),
 	)
 	w := newWorld(t)
 	h := w.serve("registry.test", stock(t, map[string]remote.Taggable{"1": idx}))
@@ -212,7 +212,7 @@ func TestCreated(t *testing.T) {
 		"annotation of the entry":    {index(nil, entry(t, arm, "linux/arm64", at(10)), entry(t, noted, "linux/amd64", at(8))), 8, 1},
 		"annotation of the child":    {index(nil, entry(t, noted, "linux/amd64", nil)), 9, 2},
 		"config of the image":        {amd, 12, 2},
-		"config of linux/amd64":      {index(nil, entry(t, arm, "linux/arm64", nil), entry(t, amd, "linux/amd64", nil)), 12, 3},
+		"config of linux/amd64":      {index(nil, entry(t, arm, "linux/386", nil), entry(t, amd, "linux/amd64", nil)), 12, 3},
 		"config of the first":        {index(nil, entry(t, amd, "windows/amd64", nil), entry(t, arm, "linux/arm64", nil)), 13, 3},
 		"annotations that are none":  {index(garbage, entry(t, amd, "linux/amd64", garbage)), 12, 3},
 		"attestation before":         {index(nil, entry(t, arm, "unknown/unknown", at(3)), entry(t, amd, "linux/amd64", nil)), 12, 3},
@@ -317,6 +317,19 @@ func TestForgetting(t *testing.T) {
 		}
 		wantLog(t, h, "GET "+base+"manifests/"+digestOf(t, img), "GET "+base+"blobs/"+configOf(t, img))
 	}
+}
+
+// TestEachRepositoryShowsItsOwn: what one repository shows is not known of another.
+func TestEachRepositoryShowsItsOwn(t *testing.T) {
+	img := build(t, "linux/amd64", "", nil)
+	w := newWorld(t)
+	w.serve("registry.test", stock(t, map[string]remote.Taggable{"1": img}))
+	c := w.client(open("registry.test"))
+	if _, err := c.Platforms(t.Context(), web, digestOf(t, img)); err != nil {
+		t.Fatal(err)
+	}
+	_, err := c.Platforms(t.Context(), "registry.test/acme/private", digestOf(t, img))
+	wantError(t, err, fault.NotFound, "404")
 }
 
 // TestFailureOfContentIsRemembered: a fault is an answer, also for the next fact about the same tag.
@@ -548,7 +561,7 @@ func FuzzContents(f *testing.F) {
 		`{"schemaVersion": 2, "manifests": [` + entryFor(some, `{"os": "linux", "architecture": "arm64", "variant": "v8"}`) + `]}`,
 		`{"schemaVersion": 2, "manifests": [` + entryFor(some, `{"os": "unknown", "architecture": "unknown"}`) + `, {}, null]}`,
 		`{"schemaVersion": 2, "config": {"mediaType": "application/vnd.oci.image.config.v1+json", "digest": "` + some + `"}, "layers": []}`,
-		`{"schemaVersion": 2, "annotations": {"` + dated + `": "` + noon + `", "` + aboutA + `": "x"}, "manifests": null}`,
+		`{"schemaVersion": 2, "annotations": {"` + dated + `": "` + noon + `", "` + refType + `": "x"}, "manifests": null}`,
 		`{"os": "linux", "architecture": "amd64", "created": "` + noon + `"}`, `{"created": "0001-01-01T00:00:00Z"}`, `{}`, `[]`, `null`, ``, `{"os": {}}`,
 		`{"schemaVersion": 2, "Manifests": [], "manifests": [[]]}`,
 	} {
