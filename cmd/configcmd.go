@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -24,7 +25,9 @@ func newConfig(g *global) *cobra.Command {
 	c.AddCommand(
 		&cobra.Command{
 			Use: "check [FILE...]", Short: "Check config files; without arguments, bumpboat.yaml here and the operator's config",
-			RunE: func(_ *cobra.Command, args []string) error { return g.configCheck(args) },
+			Long: `Check config files; without arguments, bumpboat.yaml here and the operator's config. All problems are reported at once.
+A file without any has its policyTests run, offline and with its own guards.`,
+			RunE: func(c *cobra.Command, args []string) error { return g.configCheck(c.Context(), args) },
 		},
 		&cobra.Command{
 			Use: "show [FILE]", Short: "Print a config file with its defaults filled in and its secrets hidden", Args: cobra.MaximumNArgs(1),
@@ -84,25 +87,43 @@ func (g *global) configFiles(args []string) ([]string, error) {
 	return files, nil
 }
 
-// configCheck loads the files and prints all problems of all of them.
-func (g *global) configCheck(args []string) error {
+// configCheck loads the files, runs the tests of their policies, and prints all problems of all of them.
+func (g *global) configCheck(ctx context.Context, args []string) error {
 	files, err := g.configFiles(args)
 	if err != nil {
 		return err
 	}
 	r := newReport("")
 	for _, path := range files {
-		if _, err := g.loadConfig(path); err != nil {
+		file, err := g.loadConfig(path)
+		if err != nil {
 			r.addError(err)
 			continue
 		}
 		_, _ = fmt.Fprintf(g.io.Out, "%s: ok\n", path)
+		if env, ok := file.(config.Environment); ok && len(env.PolicyTests) > 0 {
+			failed := testPolicies(ctx, path, env, g.io.Now())
+			r.addError(&config.Problems{List: failed})
+			_, _ = fmt.Fprintf(g.io.Out, "%s: %s\n", path, testSummary(len(env.PolicyTests), len(failed)))
+		}
 	}
 	r.printErrors(g.io.Err)
 	if len(r.Errors) > 0 {
 		return codeError(exitFailed)
 	}
 	return nil
+}
+
+// testSummary is one line about policy tests.
+func testSummary(all, failed int) string {
+	tests := "policy tests"
+	if all == 1 {
+		tests = "policy test"
+	}
+	if failed > 0 {
+		return fmt.Sprintf("%d of %d %s failed", failed, all, tests)
+	}
+	return fmt.Sprintf("%d %s passed", all, tests)
 }
 
 func (g *global) configShow(args []string) error {

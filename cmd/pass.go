@@ -22,6 +22,8 @@ type pass struct {
 	scanner *scanner.Scanner
 	// only says which sites are worked on.
 	only func(writer.Site) bool
+	// guards are the operator's; no policy of the repository can loosen them.
+	guards policy.Guards
 	// ask says at what time is decided, and how much is asked.
 	ask asking
 	// land takes all edits at once, as new content of files: `update` writes them, `plan` shows them. It may be nil.
@@ -57,12 +59,14 @@ func (p *pass) run(ctx context.Context) *Report {
 		r.Base, r.Revision = snap.git.Branch, snap.git.Commit
 	}
 	r.Skipped = append(r.Skipped, snap.skipped...)
-	rules, err := rulesIn(snap.files)
+	rules, broken, err := rulesIn(snap.files, p.guards)
 	if err != nil {
 		return r.fail(err)
 	}
+	r.addBroken(broken)
 
 	found := writer.Find(snap.files, rules)
+	r.holdBroken(found.Sites)
 	r.holdBelow(nestedConfigs(snap.files), found.Sites)
 	r.holdCircles(found.Sites)
 	subjects := subjectsOf(found.Sites, p.only)

@@ -112,7 +112,11 @@ func (o *lookOptions) directoryPass(dir string) (*pass, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &pass{name: dir, read: readDir(dir), scanner: sc, only: only, ask: asking{now: o.io.Now()}, land: keepFiles}, nil
+	guards, err := o.directoryGuards(o.tags)
+	if err != nil {
+		return nil, err
+	}
+	return &pass{name: dir, read: readDir(dir), scanner: sc, only: only, guards: guards, ask: asking{now: o.io.Now()}, land: keepFiles}, nil
 }
 
 // noMatch is the error for --image when it selects nothing anywhere.

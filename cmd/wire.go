@@ -105,6 +105,18 @@ func (g *global) scannerFor(tagsFile string) (*scanner.Scanner, error) {
 	return scanner.New(tags, scanner.Options{}), nil
 }
 
+// directoryGuards returns the operator's guards for a pass over a directory; --tags needs nothing of the operator's.
+func (g *global) directoryGuards(tagsFile string) (policy.Guards, error) {
+	if tagsFile != "" {
+		return policy.Guards{}, nil
+	}
+	op, err := g.operator()
+	if err != nil || op == nil {
+		return policy.Guards{}, err
+	}
+	return op.Guards, nil
+}
+
 // newScanner returns a scanner over the registries.
 func newScanner(op *config.Operator) (*scanner.Scanner, error) {
 	options := oci.Options{DockerConfig: true, UserAgent: "bumpboat/" + version}
@@ -179,7 +191,7 @@ func (g *global) repositoryPass(op *config.Operator, repo config.Repository, sc 
 		forge: f, maxOpen: repo.MaxOpen, now: g.io.Now, dryRun: dryRun,
 		author: gitstore.Signature{Name: repo.Git.Author.Name, Email: repo.Git.Author.Email},
 	}
-	made := &pass{name: repo.Name, read: readRepository(remote, repo.Branch), scanner: sc, only: only, ask: asking{now: g.io.Now()}, propose: p.propose}
+	made := &pass{name: repo.Name, read: readRepository(remote, repo.Branch), scanner: sc, only: only, guards: op.Guards, ask: asking{now: g.io.Now()}, propose: p.propose}
 	if dryRun || g.output == "diff" {
 		made.land = keepFiles
 	}

@@ -91,6 +91,12 @@ func TestGoodFiles(t *testing.T) {
 			}
 			e.Rules[i].Line, again.Rules[i].Line = 0, 0
 		}
+		for i := range e.PolicyTests {
+			if e.PolicyTests[i].Line < 1 || e.PolicyTests[i].Column < 1 {
+				t.Errorf("test %d has no place", i)
+			}
+			again.PolicyTests[i].Line, again.PolicyTests[i].Column = e.PolicyTests[i].Line, e.PolicyTests[i].Column
+		}
 		if diff := cmp.Diff(e, again); diff != "" {
 			t.Errorf("reads back differently:\n%s", diff)
 		}

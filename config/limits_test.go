@@ -16,11 +16,21 @@ func TestForeignFiles(t *testing.T) {
 	for i := 1; i < 40; i++ {
 		fmt.Fprintf(&merges, "  p%d: &p%d {<<: [*p%d, *p%d]}\n", i, i, i-1, i-1)
 	}
+	var chain strings.Builder
+	chain.WriteString(head + "policies:\n  p0: {semver: '*'}\n")
+	for i := 1; i < 2000; i++ {
+		fmt.Fprintf(&chain, "  p%d: {extends: p%d}\n", i, i-1)
+	}
+	base := head + "policies:\n  base: {semver: '*', tags: {deny: [" + strings.Repeat("x, ", 90) + "x]}}\n"
 	tests := map[string]struct{ data, want string }{
 		"too large":         {head + "# " + strings.Repeat("x", maxSize), "bytes; at most"},
 		"too many values":   {head + "rules:\n" + strings.Repeat("- {match: {}, policy: a}\n", maxNodes/3), "too many values"},
 		"aliases":           {bomb + strings.Repeat("- {match: {images: *a}, policy: ignore}\n", maxNodes/10), "too many values"},
 		"merges":            {merges.String(), "too deep"},
+		"many heirs":        {base + many(2000, "  h%d: {extends: base}\n"), "too many values"},
+		"long chain":        {chain.String(), "more than 16 policies"},
+		"guards for many":   {head + "guards: {deny: [" + strings.Repeat("x, ", 5000) + "x]}\npolicies:\n" + many(2000, "  p%d: {semver: '*'}\n"), "too many values"},
+		"long lists":        {head + "policies:\n  p: {semver: '*', tags: {allow: [" + strings.Repeat("x, ", 200) + "x]}}\n", "a list of 201"},
 		"deep flow":         {head + "rules: " + strings.Repeat("[", 100_000), "not YAML"},
 		"deep mapping":      {head + "rules: " + strings.Repeat("{a: ", 9_000) + strings.Repeat("}", 9_000), "expected a list"},
 		"alias in itself":   {head + "rules: &r [*r]\n", "expected a mapping"},
@@ -37,6 +47,15 @@ func TestForeignFiles(t *testing.T) {
 			}
 		})
 	}
+}
+
+// many repeats a line that has a number in it.
+func many(n int, line string) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, line, i)
+	}
+	return b.String()
 }
 
 func TestProblemsAreBounded(t *testing.T) {

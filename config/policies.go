@@ -20,6 +20,9 @@ var policyName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`)
 // mostExtends bounds how many policies one builds on.
 const mostExtends = 16
 
+// mostItems bounds the lists of a policy: all of them are tried on every tag.
+const mostItems = 100
+
 // checkPolicies checks the named policies, each as it is with what it extends.
 func (e *Environment) checkPolicies(d *decoder) {
 	names := slices.Sorted(maps.Keys(e.Policies))
@@ -108,7 +111,7 @@ func (e *Environment) checkSpec(d *decoder, s policy.Spec, report func(*policy.S
 	if whole.Extends = ""; end == "" {
 		whole, _ = policy.Resolve(s, e.Policies) // cannot fail: all of them are there
 	}
-	if !d.spend(d.values[""], values(e.Guards.Cut(whole))-values(s)) {
+	if !d.spend(d.values[""], values(whole)-values(s)+len(e.Guards.Deny)) {
 		return
 	}
 	for _, problem := range problemsOf(whole) {
@@ -127,7 +130,7 @@ func (e *Environment) checkSpec(d *decoder, s policy.Spec, report func(*policy.S
 // hurt says that the value at path or something in it is broken.
 func (d *decoder) hurt(path string) bool { return d.broken[path] || d.cracked[path] }
 
-// values counts what it costs to compile a spec. What is extended is compiled anew each time.
+// values counts what it costs to compile a spec. What is extended and what guards deny is compiled anew each time.
 func values(s policy.Spec) int {
 	return len(s.Tags.Allow) + len(s.Tags.Deny) + len(s.Platforms) + len(s.Freeze)
 }
@@ -136,10 +139,10 @@ func values(s policy.Spec) int {
 // are compiled each alone, and what is found wrong is put right before the rest is compiled again.
 func problemsOf(s policy.Spec) []*policy.SpecError {
 	problems := slices.Concat(
-		problemsIn(s.Tags.Allow, func(p []string) policy.Spec { return policy.Spec{Tags: policy.TagFilter{Allow: p}} }),
-		problemsIn(s.Tags.Deny, func(p []string) policy.Spec { return policy.Spec{Tags: policy.TagFilter{Deny: p}} }),
-		problemsIn(s.Platforms, func(p []string) policy.Spec { return policy.Spec{Platforms: p} }),
-		problemsIn(s.Freeze, func(f []policy.Freeze) policy.Spec { return policy.Spec{Freeze: f} }),
+		problemsIn("tags.allow", s.Tags.Allow, func(p []string) policy.Spec { return policy.Spec{Tags: policy.TagFilter{Allow: p}} }),
+		problemsIn("tags.deny", s.Tags.Deny, func(p []string) policy.Spec { return policy.Spec{Tags: policy.TagFilter{Deny: p}} }),
+		problemsIn("platforms", s.Platforms, func(p []string) policy.Spec { return policy.Spec{Platforms: p} }),
+		problemsIn("freeze", s.Freeze, func(f []policy.Freeze) policy.Spec { return policy.Spec{Freeze: f} }),
 	)
 	for _, p := range problems {
 		mend(&s, p.Field)
@@ -157,7 +160,10 @@ func problemsOf(s policy.Spec) []*policy.SpecError {
 }
 
 // problemsIn returns what is wrong with the items of a list, each alone.
-func problemsIn[T any](list []T, spec func([]T) policy.Spec) []*policy.SpecError {
+func problemsIn[T any](field string, list []T, spec func([]T) policy.Spec) []*policy.SpecError {
+	if len(list) > mostItems {
+		return []*policy.SpecError{{Field: field, Message: fmt.Sprintf("a list of %d", len(list)), HintText: fmt.Sprintf("at most %d: one pattern can stand for many", mostItems)}}
+	}
 	var problems []*policy.SpecError
 	for i := range list {
 		one := spec(list[i : i+1])

@@ -54,6 +54,8 @@ func (d *decoder) words(path string, n *yaml.Node, out *policy.Words) {
 		*out = policy.Words(n.Value)
 	case n.Kind == yaml.SequenceNode && len(n.Content) > 0:
 		*out = policy.Words(strings.Join(d.wordList(path, n), ","))
+	case n.Kind == yaml.SequenceNode:
+		d.fail(path, d.values[path], "an empty list", "name the words, or write false")
 	default:
 		d.fail(path, d.values[path], "expected true, false or a list of words, found "+nodeName(n), "for example [rc, beta]")
 	}
