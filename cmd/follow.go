@@ -68,12 +68,12 @@ func (r *Report) holdCircles(sites []writer.Site) {
 	for _, i := range held {
 		s := &sites[i]
 		s.Reason = string(policy.ReasonFollowCycle)
-		what := "what it follows there follows this place"
+		why := "and what stands there follows this file in turn"
 		if doublestar.MatchUnvalidated(followed(s.Policy), s.Path) {
-			what = "that is this very file"
+			why = "which matches this very file"
 		}
 		r.Errors = append(r.Errors, ErrorReport{
-			Kind: string(fault.Invalid), Message: fmt.Sprintf("%s follows %s, and %s: it would wait for itself", s.Image.Repository(), followed(s.Policy), what),
+			Kind: string(fault.Invalid), Message: fmt.Sprintf("%s follows %s, %s: it would wait for itself", s.Image.Repository(), followed(s.Policy), why),
 			Hint: "follow only files that come first, for example those of a test cluster, and give those a policy without follow",
 			Path: s.Path, Line: s.Line, Column: s.Column, Reason: s.Reason,
 		})
