@@ -30,11 +30,15 @@ func (c *Client) Platforms(ctx context.Context, repository, reference string) ([
 // Created returns the time that the image behind a tag carries. It is a claim of whoever built the image: builds that are meant
 // to be reproducible write 1970 or 1980.
 func (c *Client) Created(ctx context.Context, repository, tag string) (time.Time, error) {
-	created, err := ask(ctx, c, repository, func(s *session, ctx context.Context) (time.Time, error) { return s.created(ctx, tag) })
+	created, err := c.created(ctx, repository, tag)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("reading when %s:%s was made: %w", repository, tag, err)
 	}
 	return created, nil
+}
+
+func (c *Client) created(ctx context.Context, repository, tag string) (time.Time, error) {
+	return ask(ctx, c, repository, func(s *session, ctx context.Context) (time.Time, error) { return s.created(ctx, tag) })
 }
 
 // firstDate is the earliest time that can be that of a build rather than the constant of one that is meant to be reproducible.
@@ -55,7 +59,7 @@ func (c *Client) Since(ctx context.Context, repository, tag string) (time.Time, 
 				display(host)),
 			fmt.Errorf("%s: %w", doing, policy.ErrNoMemory))
 	}
-	created, err := c.Created(ctx, repository, tag)
+	created, err := c.created(ctx, repository, tag)
 	switch {
 	case errors.Is(err, errNoDate), err == nil && created.Before(firstDate):
 		return time.Time{}, fault.New(fault.NotFound, dateHint, fmt.Errorf("%s: the image carries no time that can be true: %w", doing, policy.ErrNoMemory))

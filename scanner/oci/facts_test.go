@@ -376,7 +376,7 @@ func TestSince(t *testing.T) {
 	}
 	// That it could not be found out is not the same as that nobody knows.
 	_, err = c.Since(t.Context(), web, "2")
-	if wantError(t, err, fault.NotFound, "404"); errors.Is(err, policy.ErrNoMemory) {
+	if wantError(t, err, fault.NotFound, "finding out since when there is registry.test/acme/web:2: registry.test answered 404"); errors.Is(err, policy.ErrNoMemory) {
 		t.Errorf("%v", err)
 	}
 	_, err = c.Since(t.Context(), "registry.test/A", "2")
