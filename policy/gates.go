@@ -3,6 +3,7 @@ package policy
 import (
 	"errors"
 	"fmt"
+	"sort"
 	"strings"
 	"time"
 
@@ -64,19 +65,30 @@ type window struct {
 
 func (g *gates) askFreeze(now time.Time) answer {
 	for _, w := range g.freeze {
-		// It is frozen when a window began after now minus its length.
-		for begin := w.schedule.Next(now.In(w.zone).Add(-w.length)); !begin.IsZero() && !begin.After(now); begin = w.schedule.Next(begin) {
-			until := begin.Add(w.length)
-			if next := w.schedule.Next(begin); !next.IsZero() && !next.After(now) {
-				continue // a later window is open, too, and lasts longer
-			}
+		if begin, ok := w.lastBegin(now); ok {
 			return answer{
-				reason: ReasonFrozen, detail: "frozen until " + until.Format("2006-01-02 15:04 MST"),
+				reason: ReasonFrozen, detail: "frozen until " + begin.Add(w.length).Format("2006-01-02 15:04 MST"),
 				hint: "it goes on by itself then; for one that cannot wait, edit the tag by hand",
 			}
 		}
 	}
 	return answer{}
+}
+
+// lastBegin returns when the window that is open now began, the last one where several overlap. A schedule only tells what comes
+// next, so the last second after which one still comes by now is searched for.
+func (w window) lastBegin(now time.Time) (time.Time, bool) {
+	next := func(second int) time.Time {
+		return w.schedule.Next(now.In(w.zone).Add(-w.length + time.Duration(second)*time.Second))
+	}
+	tooLate := sort.Search(int(w.length/time.Second)+1, func(second int) bool {
+		begin := next(second)
+		return begin.IsZero() || begin.After(now)
+	})
+	if tooLate == 0 {
+		return time.Time{}, false
+	}
+	return next(tooLate - 1), true
 }
 
 func (g *gates) askFollow(to Version, offer Offer) answer {
