@@ -66,6 +66,9 @@ func unexpected(expect string, d policy.Decision) (message, hint string) {
 		stands = d.To
 	}
 	got := fmt.Sprintf("got %s (%s, %s)", written(stands), d.Outcome, d.Reason)
+	if d.Outcome == policy.OutcomeUnknown { // which leaves everything as it is, and is no answer
+		got = fmt.Sprintf("got no answer (%s, %s)", d.Outcome, d.Reason)
+	}
 	if d.Detail != "" {
 		got += ": " + d.Detail
 	}
@@ -106,8 +109,8 @@ func verdictOf(d policy.Decision, tag string) string {
 		return ""
 	case i < 0:
 		return fmt.Sprintf("; %s is not among the tags", tag)
-	case d.Verdicts[i].Reason == d.Reason && d.Verdicts[i].Detail == d.Detail:
-		return "" // which is said already
+	case d.Detail != "" && d.Verdicts[i].Detail == d.Detail:
+		return "" // it is said already
 	case d.Verdicts[i].Detail != "":
 		return fmt.Sprintf("; %s is %s: %s", tag, d.Verdicts[i].Reason, d.Verdicts[i].Detail)
 	default:
