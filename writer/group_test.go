@@ -152,7 +152,7 @@ func TestBodyIsBoundedAndNeutral(t *testing.T) {
 	if len(body) > 60_000 || !strings.Contains(body, "more\n") || !strings.Contains(body, "ignore") {
 		t.Errorf("the body has %d bytes, or lacks the rest:\n%s", len(body), body[len(body)-1000:])
 	}
-	if got := strings.Count(body, "semver/out-of-range"); got != 5 || !strings.Contains(body, "`21.0.0`: ") {
+	if got := strings.Count(body, "/docs/reasons/semver/out-of-range.md)\n"); got != 5 || !strings.Contains(body, "`21.0.0`: ") {
 		t.Errorf("%d newer tags are listed", got)
 	}
 	for i, line := range strings.Split(body, "\n") {

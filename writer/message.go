@@ -156,6 +156,9 @@ func digests(updates []Update) string {
 	return "\n**Digests**\n\n" + list(keysOf(lines), maxDigests)
 }
 
+// link names a reason and leads to its page.
+func link(r policy.Reason) string { return "[" + code(string(r)) + "](" + r.URL() + ")" }
+
 func list(lines []string, most int) string {
 	if len(lines) <= most {
 		return strings.Join(lines, "")
@@ -180,7 +183,7 @@ func newer(updates []Update) string {
 				continue
 			}
 			if version, err := semver.NewVersion(v.Tag); err == nil && version.GreaterThan(chosen) {
-				found[v.Tag] = refused{version, "- " + code(v.Tag) + ": " + code(string(v.Reason)) + "\n"}
+				found[v.Tag] = refused{version, "- " + code(v.Tag) + ": " + link(v.Reason) + "\n"}
 			}
 		}
 	}
