@@ -171,7 +171,7 @@ func (d *demo) tell(r *Report) error {
 	for _, dec := range r.Decisions {
 		if strings.Contains(dec.Image, "acme/worker") {
 			d.say("%s\n\n", d.bold("Why the worker stays where it is (bumpboat explain):"))
-			(&explainOptions{global: d.global}).printDecision(dec)
+			(&explainOptions{global: d.global}).printDecision(dec.Decision)
 			printVerdicts(d.io.Out, dec.Verdicts)
 			d.say("\n")
 		}

@@ -41,9 +41,9 @@ type explanation struct {
 
 // DecisionList is what explain answers when more than one decision is meant.
 type DecisionList struct {
-	APIVersion string            `json:"apiVersion"`
-	Kind       string            `json:"kind"`
-	Items      []policy.Decision `json:"items"`
+	APIVersion string           `json:"apiVersion"`
+	Kind       string           `json:"kind"`
+	Items      []DecisionReport `json:"items"`
 }
 
 func newExplain(g *global) *cobra.Command {
@@ -210,7 +210,11 @@ func (o *explainOptions) inRepository(ctx context.Context, dir string, match fun
 		return explanation{}, err
 	}
 	only := func(s writer.Site) bool { return match(s.Path, s.Line, s.Image) }
-	p := pass{name: dir, read: readDir(dir), scanner: sc, only: only, ask: o.asking()}
+	guards, err := o.directoryGuards(o.tags)
+	if err != nil {
+		return explanation{}, err
+	}
+	p := pass{name: dir, read: readDir(dir), scanner: sc, only: only, guards: guards, ask: o.asking()}
 	r := p.run(ctx)
 	if r.fatal != nil {
 		return explanation{}, r.fatal
@@ -237,7 +241,7 @@ func (o *explainOptions) inRepository(ctx context.Context, dir string, match fun
 }
 
 // add records a site with its decision. Sites that share one are told together.
-func (e *explanation) add(s SiteReport, decisions []policy.Decision) {
+func (e *explanation) add(s SiteReport, decisions []DecisionReport) {
 	same := func(d policy.Decision) bool { return d.Image == s.Image && d.Policy == s.Policy }
 	place := fmt.Sprintf("%s:%d", s.Path, s.Line)
 	if i := slices.IndexFunc(e.decisions, func(d policy.Decision) bool { return same(d) && d.Reason == s.Reason }); i >= 0 {
@@ -246,10 +250,10 @@ func (e *explanation) add(s SiteReport, decisions []policy.Decision) {
 	}
 	d := policy.Unmanaged(s.site.Image)
 	d.Reason = s.Reason
-	if i := slices.IndexFunc(decisions, same); inCircle(s.site) {
+	if i := slices.IndexFunc(decisions, func(d DecisionReport) bool { return same(d.Decision) }); inCircle(s.site) {
 		d = heldInCircle(s.site)
 	} else if i >= 0 && s.Outcome != policy.OutcomeUnmanaged {
-		d = decisions[i]
+		d = decisions[i].Decision
 	}
 	e.decisions, e.places = append(e.decisions, d), append(e.places, []string{place})
 }
@@ -259,11 +263,7 @@ func (o *explainOptions) finish(ctx context.Context, e explanation) error {
 	var err error
 	switch o.output {
 	case "json", "yaml":
-		if len(e.decisions) == 1 {
-			err = o.printObject(e.decisions[0])
-		} else {
-			err = o.printObject(DecisionList{APIVersion: config.APIVersion, Kind: "DecisionList", Items: e.decisions})
-		}
+		err = o.printObject(e.object())
 	case "diff", "name":
 		err = hinted(fmt.Errorf("explain has no output format %q", o.output), "use -o table, json or yaml")
 	default:
@@ -291,6 +291,18 @@ func (o *explainOptions) finish(ctx context.Context, e explanation) error {
 	return o.exit([]*Report{r}, false)
 }
 
+// object is one decision, or a list of several.
+func (e explanation) object() any {
+	items := make([]DecisionReport, len(e.decisions))
+	for i, d := range e.decisions {
+		items[i] = decisionReport(d)
+	}
+	if len(items) == 1 {
+		return items[0]
+	}
+	return DecisionList{APIVersion: config.APIVersion, Kind: "DecisionList", Items: items}
+}
+
 // printDecision prints one decision.
 func (o *explainOptions) printDecision(d policy.Decision) {
 	w := o.io.Out
@@ -303,6 +315,9 @@ func (o *explainOptions) printDecision(d policy.Decision) {
 	_, _ = fmt.Fprintf(w, "outcome: %s\nreason:  %s\n", clean(outcome), d.Reason)
 	if d.Detail != "" && d.Outcome != policy.OutcomeUnknown {
 		_, _ = fmt.Fprintf(w, "         %s\n", clean(d.Detail))
+	}
+	if d.Outcome != policy.OutcomeUpdate && d.Outcome != policy.OutcomeCurrent {
+		_, _ = fmt.Fprintf(w, "help:    %s\n", d.Reason.URL())
 	}
 }
 

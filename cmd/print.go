@@ -16,6 +16,9 @@ import (
 
 // print writes the reports in the chosen format to stdout, and their errors to stderr.
 func (g *global) print(reports []*Report) error {
+	for _, r := range reports {
+		r.addDocs()
+	}
 	var err error
 	switch g.output {
 	case "json", "yaml":

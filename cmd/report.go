@@ -26,12 +26,12 @@ type Report struct {
 	Base     string `json:"base"`
 	Revision string `json:"revision"`
 	// Memory says whether what people decided before was looked at: `consulted` or `not consulted`.
-	Memory    string            `json:"memory"`
-	Sites     []SiteReport      `json:"sites"`
-	Decisions []policy.Decision `json:"decisions"`
-	Changes   []ChangeReport    `json:"changes"`
-	Skipped   []tree.Skipped    `json:"skipped"`
-	Errors    []ErrorReport     `json:"errors"`
+	Memory    string           `json:"memory"`
+	Sites     []SiteReport     `json:"sites"`
+	Decisions []DecisionReport `json:"decisions"`
+	Changes   []ChangeReport   `json:"changes"`
+	Skipped   []tree.Skipped   `json:"skipped"`
+	Errors    []ErrorReport    `json:"errors"`
 
 	// listed says that the sites are what was asked for, and not the changes.
 	listed bool
@@ -66,6 +66,8 @@ type SiteReport struct {
 	Source     string         `json:"source"`
 	Outcome    policy.Outcome `json:"outcome"`
 	Reason     policy.Reason  `json:"reason"`
+	// Docs is the page that explains the reason.
+	Docs string `json:"docs,omitempty"`
 
 	site     writer.Site
 	from, to policy.Version
@@ -86,6 +88,8 @@ type ChangeReport struct {
 	// Reason is a slash name when the change was not proposed, Detail one sentence for people.
 	Reason string `json:"reason,omitempty"`
 	Detail string `json:"detail,omitempty"`
+	// Docs is the page that explains the reason.
+	Docs string `json:"docs,omitempty"`
 }
 
 // PullRequestReport is the pull request of a change.
@@ -127,8 +131,9 @@ type ErrorReport struct {
 	Path    string `json:"path"`
 	Line    int    `json:"line"`
 	Column  int    `json:"column"`
-	// Reason is a slash name, when the problem has one.
+	// Reason is a slash name, when the problem has one, and Docs the page that explains it.
 	Reason string `json:"reason"`
+	Docs   string `json:"docs,omitempty"`
 }
 
 const (
@@ -139,7 +144,7 @@ const (
 func newReport(repository string) *Report {
 	return &Report{
 		APIVersion: config.APIVersion, Kind: "Report", Repository: repository, Memory: memoryNotConsulted,
-		Sites: []SiteReport{}, Decisions: []policy.Decision{}, Changes: []ChangeReport{},
+		Sites: []SiteReport{}, Decisions: []DecisionReport{}, Changes: []ChangeReport{},
 		Skipped: []tree.Skipped{}, Errors: []ErrorReport{},
 	}
 }
@@ -246,9 +251,9 @@ func siteReport(s writer.Site, d policy.Decision) SiteReport {
 
 // addDecisions records the decisions, and an error for each that is unknown, at the first place that it is about.
 func (r *Report) addDecisions(decisions []policy.Decision) {
-	r.Decisions = append(r.Decisions, decisions...)
 	said := map[string]bool{}
 	for _, d := range decisions {
+		r.Decisions = append(r.Decisions, decisionReport(d))
 		if d.Outcome != policy.OutcomeUnknown || said[d.Detail] {
 			continue
 		}
