@@ -148,7 +148,7 @@ func (p *chooser) pick(d Decision, current Image, now *candidate, accepted []*ca
 	picked := -1
 	var held *answer
 	for i, c := range better {
-		a := p.ask(current, better[i:], offer)
+		a := p.ask(current, better, i, offer)
 		switch {
 		case picked >= 0 && !offer.All:
 			d.Verdicts[i].Reason = p.gates.unasked()
@@ -200,19 +200,23 @@ func (p *chooser) needsOfAll(current Image, better []*candidate, offer Offer) []
 	var needs []Need
 	for i := range better {
 		if offer.All {
-			needs = append(needs, p.ask(current, better[i:], offer).needs...)
+			needs = append(needs, p.ask(current, better, i, offer).needs...)
 		}
 	}
 	return needs
 }
 
-// ask asks the gates about the first of some candidates. One that the next is as good as, by their dates, is none.
-func (p *chooser) ask(current Image, candidates []*candidate, offer Offer) answer {
-	c := candidates[0]
-	if _, dated := p.order.(newestOrder); dated && len(candidates) > 1 && p.order.compare(c, candidates[1]) == 0 {
-		return answer{
-			reason: ReasonNewestTie, detail: c.tag + " and " + candidates[1].tag + " say that they were made at the same moment",
-			hint: "leave all but one of them out with tags.allow or tags.deny",
+// ask asks the gates about one of some candidates, which come best first. One whose neighbour is as good, by their dates, is none.
+func (p *chooser) ask(current Image, candidates []*candidate, at int, offer Offer) answer {
+	c := candidates[at]
+	if _, dated := p.order.(newestOrder); dated {
+		for _, other := range candidates[max(at-1, 0):min(at+2, len(candidates))] {
+			if other != c && p.order.compare(c, other) == 0 {
+				return answer{
+					reason: ReasonNewestTie, detail: c.tag + " and " + other.tag + " say that they were made at the same moment",
+					hint: "leave all but one of them out with tags.allow or tags.deny",
+				}
+			}
 		}
 	}
 	return p.gates.ask(current, Version{Tag: c.tag}, offer)
