@@ -316,6 +316,9 @@ func (o *explainOptions) printDecision(d policy.Decision) {
 	if d.Detail != "" && d.Outcome != policy.OutcomeUnknown {
 		_, _ = fmt.Fprintf(w, "         %s\n", clean(d.Detail))
 	}
+	if d.Hint != "" && d.Outcome != policy.OutcomeUnknown { // that of an error comes with the error
+		_, _ = fmt.Fprintf(w, "hint:    %s\n", clean(d.Hint))
+	}
 	if d.Outcome != policy.OutcomeUpdate && d.Outcome != policy.OutcomeCurrent {
 		_, _ = fmt.Fprintf(w, "help:    %s\n", d.Reason.URL())
 	}

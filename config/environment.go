@@ -4,12 +4,10 @@
 package config
 
 import (
-	"fmt"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/bmatcuk/doublestar/v4"
 
 	"github.com/bumpboat/bumpboat/policy"
 )
@@ -169,29 +167,7 @@ func (d *decoder) checkPathGlob(at, pattern string) {
 }
 
 func (d *decoder) checkGlob(at, pattern string) {
-	const longest, mostAlternatives = 256, 64
-	switch {
-	case pattern == "":
-		d.report(at, "an empty pattern, which nothing matches", "write ** to match everything")
-	case !doublestar.ValidatePattern(pattern):
-		d.report(at, "not a pattern", `patterns have *, **, ?, [a-z] and {a,b}; a backslash goes before any of these that stands for itself`)
-	case len(pattern) > longest || alternatives(pattern) > mostAlternatives:
-		// Each alternative is tried with each of every other: a short pattern can cost hours.
-		d.report(at, "a pattern that costs too much", fmt.Sprintf("at most %d characters and %d combinations of {a,b}: write several patterns", longest, mostAlternatives))
+	if bad, ok := errors.AsType[*policy.SpecError](policy.CheckGlob(pattern)); ok {
+		d.report(at, bad.Message, bad.HintText)
 	}
-}
-
-// alternatives is an upper bound of the patterns that one with braces stands for, cut at a large number.
-func alternatives(pattern string) int {
-	const enough = 1 << 16
-	total, here := 1, 1
-	for _, c := range pattern {
-		switch c {
-		case '{':
-			total, here = min(total*here, enough), 1
-		case ',':
-			here++
-		}
-	}
-	return min(total*here, enough)
 }

@@ -2,13 +2,13 @@ package policy
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/bmatcuk/doublestar/v4"
 	"github.com/robfig/cron/v3"
 )
 
@@ -142,7 +142,7 @@ func (s Spec) check() error {
 			if orders := meaning[o.name]; len(orders) > 0 && !s.Ignore {
 				hint = "it is for " + strings.Join(orders, ", ")
 			}
-			return &SpecError{Field: o.name, Message: "means nothing with " + order, HintText: hint}
+			return &SpecError{Field: o.name, Message: "an option that means nothing with " + order, HintText: hint}
 		}
 	}
 	for _, e := range []struct{ field, value, words string }{
@@ -209,12 +209,9 @@ func (s Spec) compileGates() (gates, error) {
 			return g, &SpecError{Field: d.field, Message: "a negative duration", HintText: "write how long, such as 72h"}
 		}
 	}
-	switch {
-	case s.Follow == Follow{}:
-	case s.Follow.Path == "":
-		return g, &SpecError{Field: "follow.path", Message: "no path to follow", HintText: "for example clusters/dev/**"}
-	case !doublestar.ValidatePattern(s.Follow.Path):
-		return g, &SpecError{Field: "follow.path", Message: fmt.Sprintf("%q is not a pattern", s.Follow.Path), HintText: "patterns have *, **, ?, [a-z] and {a,b}"}
+	if bad, ok := errors.AsType[*SpecError](CheckGlob(s.Follow.Path)); ok && s.Follow != (Follow{}) {
+		bad.Field = "follow.path"
+		return g, bad
 	}
 	for i, f := range s.Freeze {
 		w, err := f.compile(fmt.Sprintf("freeze[%d]", i))
