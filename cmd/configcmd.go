@@ -66,7 +66,8 @@ func isEnvironment(data []byte) bool {
 	}
 	_, policies := keys["policies"]
 	_, rules := keys["rules"]
-	return policies || rules
+	_, tests := keys["policyTests"]
+	return policies || rules || tests
 }
 
 // configFiles returns the files that are meant: the arguments, or what is found.
@@ -100,12 +101,13 @@ func (g *global) configCheck(ctx context.Context, args []string) error {
 			r.addError(err)
 			continue
 		}
-		_, _ = fmt.Fprintf(g.io.Out, "%s: ok\n", path)
+		answer := "ok"
 		if env, ok := file.(config.Environment); ok && len(env.PolicyTests) > 0 {
 			failed := testPolicies(ctx, path, env, g.io.Now())
 			r.addError(&config.Problems{List: failed})
-			_, _ = fmt.Fprintf(g.io.Out, "%s: %s\n", path, testSummary(len(env.PolicyTests), len(failed)))
+			answer = testSummary(len(env.PolicyTests), len(failed))
 		}
+		_, _ = fmt.Fprintf(g.io.Out, "%s: %s\n", path, answer)
 	}
 	r.printErrors(g.io.Err)
 	if len(r.Errors) > 0 {
@@ -123,7 +125,7 @@ func testSummary(all, failed int) string {
 	if failed > 0 {
 		return fmt.Sprintf("%d of %d %s failed", failed, all, tests)
 	}
-	return fmt.Sprintf("%d %s passed", all, tests)
+	return fmt.Sprintf("ok, %d %s passed", all, tests)
 }
 
 func (g *global) configShow(args []string) error {
