@@ -49,7 +49,7 @@ func (r *likeReader) read(c *candidate) Reason {
 		}
 		return reason
 	}
-	if r.now.core != "" && r.now.parts() < 3 {
+	if r.now.parts() < 3 || r.precision == "any" {
 		r.record(c)
 	}
 	if reason := r.precise(c, r.now); reason != "" {
