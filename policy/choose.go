@@ -179,9 +179,23 @@ func (p *chooser) pick(d Decision, current Image, now *candidate, accepted []*ca
 		d.Verdicts[0].Reason = ReasonDowngrade
 		return d, nil
 	}
-	stays := max(slices.IndexFunc(accepted, func(c *candidate) bool { return c.tag == current.Tag }), 0)
-	d.Verdicts[stays].Reason = ReasonPicked
-	return p.spec.settled(d, current, offer)
+	if stays := slices.IndexFunc(accepted, func(c *candidate) bool { return c.tag == current.Tag }); stays >= 0 {
+		d.Verdicts[stays].Reason = ReasonPicked
+	}
+	return p.settled(d, current, offer)
+}
+
+// settled completes a decision for a tag that stays. What changes beside the tag is an update like any other, so the gates are asked.
+func (p *chooser) settled(d Decision, current Image, offer Offer) (Decision, []Need) {
+	d, needs := p.spec.settled(d, current, offer)
+	if len(needs) > 0 || d.Outcome != OutcomeUpdate {
+		return d, needs
+	}
+	to := Version{Tag: current.Tag}
+	if current.Digest != "" {
+		to.Digest = d.To.Digest
+	}
+	return p.gates.gated(d, current, to, offer)
 }
 
 // better returns how many of the accepted candidates, which come best first, are better than the tag in use.

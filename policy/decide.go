@@ -65,14 +65,33 @@ func digestOf(current Image, offer Offer, tag string) (digest string, needs []Ne
 
 // digestUnknown is the decision when the digest of a tag could not be had.
 func digestUnknown(d Decision, tag string, err error) Decision {
-	d = unknown(d, registryReason(err), err)
-	refused := Verdict{Tag: tag, Reason: ReasonDigestUnknown, Detail: err.Error()}
-	if i := slices.IndexFunc(d.Verdicts, func(v Verdict) bool { return v.Tag == tag }); i >= 0 {
-		d.Verdicts[i] = refused
-	} else {
-		d.Verdicts = append([]Verdict{refused}, d.Verdicts...)
+	d.judge(Verdict{Tag: tag, Reason: ReasonDigestUnknown, Detail: err.Error()})
+	return unknown(d, registryReason(err), err)
+}
+
+// judge puts a verdict in the place of the one that the tag has.
+func (d *Decision) judge(v Verdict) {
+	if i := slices.IndexFunc(d.Verdicts, func(w Verdict) bool { return w.Tag == v.Tag }); i >= 0 {
+		d.Verdicts[i] = v
+		return
 	}
-	return d
+	d.Verdicts = append([]Verdict{v}, d.Verdicts...)
+}
+
+// gated is an update after the gates were asked about it.
+func (g *gates) gated(d Decision, current Image, to Version, offer Offer) (Decision, []Need) {
+	a := g.ask(current, to, offer)
+	switch {
+	case len(a.needs) > 0:
+		return d, a.needs
+	case a.err != nil:
+		d.judge(Verdict{Tag: to.Tag, Reason: a.reason, Detail: a.err.Error()})
+		return unknown(d, registryReason(a.err), a.err), nil
+	case a.reason != "":
+		d.judge(Verdict{Tag: to.Tag, Reason: a.reason, Detail: a.detail})
+		d.Outcome, d.Reason, d.Detail, d.Hint, d.To = OutcomeHeld, a.reason, a.detail, a.hint, Version{}
+	}
+	return d, nil
 }
 
 // ignorePolicy leaves everything alone.
@@ -181,19 +200,8 @@ func (p *digestPolicy) Decide(current Image, offer Offer) (Decision, []Need) {
 			return d, needs
 		}
 	}
-	switch a := p.gates.ask(current, Version{Tag: tag, Digest: digest}, offer); {
-	case len(a.needs) > 0:
-		return d, a.needs
-	case a.err != nil:
-		d.Verdicts[0] = Verdict{Tag: tag, Reason: a.reason, Detail: a.err.Error()}
-		return unknown(d, registryReason(a.err), a.err), nil
-	case a.reason != "":
-		d.Verdicts[0] = Verdict{Tag: tag, Reason: a.reason, Detail: a.detail}
-		d.Outcome, d.Reason, d.Detail, d.Hint, d.To = OutcomeHeld, a.reason, a.detail, a.hint, Version{}
-		return d, nil
-	}
 	d.Outcome, d.Reason, d.To = OutcomeUpdate, ReasonPicked, to
-	return d, nil
+	return p.gates.gated(d, current, Version{Tag: tag, Digest: digest}, offer)
 }
 
 func notFollowed(tags []string, followed string) []Verdict {

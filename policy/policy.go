@@ -208,7 +208,7 @@ func Unmanaged(current Image) Decision {
 
 // unknown returns the decision for something that could not be found out.
 func unknown(d Decision, reason Reason, err error) Decision {
-	d.Outcome, d.Reason, d.Err = OutcomeUnknown, reason, err
+	d.Outcome, d.Reason, d.Err, d.To = OutcomeUnknown, reason, err, Version{}
 	d.Detail, d.Hint = err.Error(), fault.HintOf(err)
 	return d
 }
