@@ -51,7 +51,7 @@ func (w world) decide(t testing.TB, expr, current string) (Decision, []Need) {
 	p, offer := mustCompile(t, expr), w.offer
 	offer.Digests, offer.Since, offer.Created, offer.Platforms = map[string]Digest{}, map[string]Time{}, map[string]Time{}, map[string]Platforms{}
 	var asked []Need
-	for range 20 {
+	for range 500 {
 		d, needs := p.Decide(img, offer)
 		if len(needs) == 0 {
 			return d, asked
