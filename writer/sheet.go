@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -157,22 +158,17 @@ func (r *reader) top(n *yaml.Node, at *trail) {
 	}
 	o := r.object(n)
 	values := false
-	switch {
-	case r.isKustomization(o):
-		o.kind = kustomizationKind(o)
-		r.kustomization(n, at, o)
-		r.noContainers(o)
-	case o.isObject() && strings.HasPrefix(o.apiVersion, fluxGroup):
-		r.flux(n, o)
-		r.noContainers(o)
-	case o.isObject():
-		r.workload(n, at, o)
-	default:
+	if !r.ask(n, at, o) {
 		values = isValues(r.sheet.path)
 	}
 	if values || len(r.raw) > 0 || bytes.Contains(r.src, []byte(policyAnnotation)) {
 		r.walk(n, at, o, values)
 	}
+}
+
+// ask asks the finders. It returns false when none of them knows what the document is.
+func (r *reader) ask(n *yaml.Node, at *trail, o *object) bool {
+	return slices.ContainsFunc(finders, func(find finder) bool { return find(r, n, at, o) })
 }
 
 // isValues says whether a file that is no object can be Helm values. Those of CI systems speak of images, too, and never are.
