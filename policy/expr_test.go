@@ -95,14 +95,18 @@ func TestCompileErrors(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	for _, s := range []string{"semver:^1.4", `semver:">=1 <2" deny="\"x\\"`, "digest:stable", "ignore", "a=b", `x:"`} {
+	for _, s := range []string{
+		"semver:^1.4", `semver:">=1 <2" deny="\"x\\"`, "digest:stable", "ignore", "a=b", `x:"`, "extends=web jump=minor",
+		`like-current freeze="0 16 * * 5 for 64h in Europe/Berlin" follow="a/** for 1h" platforms=linux/amd64,linux/arm64 minAge=1h30m`,
+		`numerical:desc allow=(\d+)$ extract=$1 downgrade=true pin=tag`, "calver:YYYY.0M prerelease=rc,beta variant=any within=<3", "newest moved=hold settle=1s",
+	} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		spec, err := Parse(s)
 		if err != nil {
 			var e *ExprError
-			if !errors.As(err, &e) || e.Column < 1 || e.Column > len(s)+2 {
+			if !errors.As(err, &e) || e.Column < 1 || e.Column > len(s)+1 {
 				t.Fatalf("Parse(%q): %v", s, err)
 			}
 			return
