@@ -142,19 +142,22 @@ func (p *chooser) unreadable(d Decision, current Image, offer Offer, tags []stri
 // pick asks the gates about the candidates that are better than the tag in use, best first, until one passes.
 func (p *chooser) pick(d Decision, current Image, now *candidate, accepted []*candidate, offer Offer) (Decision, []Need) {
 	better := accepted[:p.better(current, now, accepted, offer)]
-	if needs := p.needsOfAll(current, better, offer); len(needs) > 0 {
-		return d, needs
+	q := questions{chooser: p, current: current, offer: offer, better: better, frozen: p.gates.askFreeze(offer.Now)}
+	if offer.All {
+		if needs := q.needs(0, len(better)); len(needs) > 0 {
+			return d, needs
+		}
 	}
 	picked := -1
 	var held *answer
 	for i, c := range better {
-		a := p.ask(current, better, i, offer)
-		switch {
-		case picked >= 0 && !offer.All:
+		if picked >= 0 && !offer.All {
 			d.Verdicts[i].Reason = p.gates.unasked()
 			continue
+		}
+		switch a := q.ask(i); {
 		case len(a.needs) > 0:
-			return d, a.needs
+			return d, q.needs(i, i+1+i/batchShare)
 		case a.err != nil && picked < 0:
 			d.Verdicts[i] = Verdict{Tag: c.tag, Reason: a.reason, Detail: a.err.Error()}
 			return unknown(d, registryReason(a.err), a.err), nil
@@ -209,23 +212,35 @@ func (p *chooser) better(current Image, now *candidate, accepted []*candidate, o
 	return i
 }
 
-// needsOfAll returns what has to be found out about all candidates, when that was asked for.
-func (p *chooser) needsOfAll(current Image, better []*candidate, offer Offer) []Need {
+// questions are what the gates are asked about the candidates that are better than the tag in use, which come best first.
+type questions struct {
+	*chooser
+	current Image
+	offer   Offer
+	better  []*candidate
+	// frozen is what the freeze windows say, the same of all.
+	frozen answer
+}
+
+// batchShare is how many refused candidates make the next question one larger. Each question reads the whole list again, so
+// asking one by one until thousands are refused would take the square of that.
+const batchShare = 4
+
+// needs returns what has to be found out about some of the candidates.
+func (q *questions) needs(from, to int) []Need {
 	var needs []Need
-	for i := range better {
-		if offer.All {
-			needs = append(needs, p.ask(current, better, i, offer).needs...)
-		}
+	for i := from; i < min(to, len(q.better)); i++ {
+		needs = append(needs, q.ask(i).needs...)
 	}
 	return needs
 }
 
-// ask asks the gates about one of some candidates, which come best first. One whose neighbour is as good, by their dates, is none.
-func (p *chooser) ask(current Image, candidates []*candidate, at int, offer Offer) answer {
-	c := candidates[at]
-	if _, dated := p.order.(newestOrder); dated {
-		for _, other := range candidates[max(at-1, 0):min(at+2, len(candidates))] {
-			if other != c && p.order.compare(c, other) == 0 {
+// ask asks the gates about one candidate. One whose neighbour is as good, by their dates, is none.
+func (q *questions) ask(at int) answer {
+	c := q.better[at]
+	if _, dated := q.order.(newestOrder); dated {
+		for _, other := range q.better[max(at-1, 0):min(at+2, len(q.better))] {
+			if other != c && q.order.compare(c, other) == 0 {
 				return answer{
 					reason: ReasonNewestTie, detail: c.tag + " and " + other.tag + " say that they were made at the same moment",
 					hint: "leave all but one of them out with tags.allow or tags.deny",
@@ -233,7 +248,10 @@ func (p *chooser) ask(current Image, candidates []*candidate, at int, offer Offe
 			}
 		}
 	}
-	return p.gates.ask(current, Version{Tag: c.tag}, offer)
+	if q.frozen.stops() {
+		return q.frozen
+	}
+	return q.gates.askThawed(q.current, Version{Tag: c.tag}, q.offer)
 }
 
 // update completes a decision for a new tag. It goes back in the form in which the reference was found, unless the policy pins.

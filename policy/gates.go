@@ -43,10 +43,15 @@ func (g *gates) unasked() Reason {
 
 // ask asks all gates about a version; its digest is given when that is what counts.
 func (g *gates) ask(current Image, to Version, offer Offer) answer {
-	a := g.askFreeze(offer.Now)
-	if !a.stops() {
-		a = g.askFollow(to, offer)
+	if a := g.askFreeze(offer.Now); a.stops() {
+		return a
 	}
+	return g.askThawed(current, to, offer)
+}
+
+// askThawed asks all gates but the freeze windows.
+func (g *gates) askThawed(current Image, to Version, offer Offer) answer {
+	a := g.askFollow(to, offer)
 	if !a.stops() {
 		a = g.askAge(current, to.Tag, offer)
 	}

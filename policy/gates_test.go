@@ -353,6 +353,28 @@ func TestLaziness(t *testing.T) {
 	}
 }
 
+// Where nobody remembers anything each of thousands may have to be asked about: that must not take a round for each.
+func TestManyRefusedTakeFewRounds(t *testing.T) {
+	offer := Offer{Listed: true, Complete: true, Now: noon, Since: map[string]Time{}}
+	for i := range 3000 {
+		offer.Tags = append(offer.Tags, fmt.Sprintf("1.0.%d", i))
+	}
+	p := mustCompile(t, "semver:* minAge=1h")
+	for rounds := 1; rounds <= 40; rounds++ {
+		d, needs := p.Decide(Image{Name: "web", Tag: "1.0.0"}, offer)
+		if len(needs) == 0 {
+			if got := sketch(d); got != "held age/no-memory" {
+				t.Errorf("got %s, want held age/no-memory", got)
+			}
+			return
+		}
+		for _, n := range needs {
+			offer.Since[n.Tag] = Time{Err: ErrNoMemory}
+		}
+	}
+	t.Errorf("not decided after 40 rounds, with %d of 3000 asked about", len(offer.Since))
+}
+
 func TestAllAsksAboutAll(t *testing.T) {
 	w := world{
 		tags: []string{"1.0.0", "1.1.0", "1.2.0", "1.3.0", "0.9.0"}, since: seen("1.3.0=1m 1.2.0=2h 1.1.0=1m"),
