@@ -33,7 +33,7 @@ func FuzzShape(f *testing.F) {
 		if p, q := x.fields(), again.fields(); !sameFields(p, q) || string(x.form) != string(again.form) || string(x.variant) != string(again.variant) {
 			t.Fatalf("%q is %+v, and then %+v", a, x, again)
 		}
-		for _, field := range append(append([]string{x.prefix, x.core, x.pre}, x.rest...), x.own...) {
+		for _, field := range slices.Concat([]string{x.core, x.pre}, x.rest, x.own) {
 			if !strings.Contains(a, field) && field != "0" { // the first build of a day has no number
 				t.Fatalf("%q has the field %q", a, field)
 			}

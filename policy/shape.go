@@ -15,7 +15,7 @@ import (
 //	RELEASE.2023-11-01T18-37-25Z     RELEASE. <date>
 //	18.16.0-alpine3.17               <version> -alpine3.17
 type shape struct {
-	// prefix is what stands before the version, `v` included; it ends where the version begins.
+	// prefix is the form of what stands before the version, `v` included.
 	prefix string
 	// core is the version: digits with dots between. "" when the tag has none.
 	core string
@@ -155,7 +155,7 @@ func (p *shaper) literal(n int, seen token) {
 	p.last = seen
 }
 
-// hash takes a commit hash: seven or more hexadecimal digits, letters among them, with the g of git describe or without. Seven
+// hash takes a commit hash: seven or more hexadecimal digits, both among them unless the g of git describe says what it is. Seven
 // or forty decimal digits beside a date or a time are one, too.
 func (p *shaper) hash() bool {
 	n, digits, letters := 0, 0, 0
@@ -175,7 +175,7 @@ func (p *shaper) hash() bool {
 		}
 	}
 	switch length := digits + letters - n; {
-	case length < 7 || length > 64 || digits == 0:
+	case length < 7 || length > 64 || digits == 0 && (n == 0 || p.last != tokenNumber):
 		return false
 	case letters == 0 && (length != 7 && length != 40 || !hasMoment(p.text)):
 		return false
@@ -224,8 +224,8 @@ func (p *shaper) isPrerelease(word string, digitNext bool) bool {
 		return false
 	}
 	word = strings.ToLower(word)
-	afterNumber := p.last == tokenVersion || p.last == tokenNumber || p.last == tokenPre
-	return prereleaseWords[word] || afterNumber && (channelWords[word] || digitNext && prereleaseLetters[word])
+	afterVersion := p.last == tokenVersion || p.last == tokenPre
+	return prereleaseWords[word] || (afterVersion || p.last == tokenNumber) && channelWords[word] || afterVersion && digitNext && prereleaseLetters[word]
 }
 
 // digits takes a number, a date or a version.
@@ -246,7 +246,11 @@ func (p *shaper) digits() {
 		p.exact, p.dated = true, true
 		p.mark(markTime, n, tokenNumber)
 	case p.isVersion(parts):
-		p.prefix, p.core, p.variant = p.text[:p.at], number, p.variant[:0]
+		p.flush()
+		if p.prefix = p.text[:p.at]; string(p.form) != p.prefix { // a date or a hash is in it
+			p.prefix = string(p.form)
+		}
+		p.core, p.variant = number, p.variant[:0]
 		p.mark(markVersion, n, tokenVersion)
 	case p.isOwn():
 		p.own = append(p.own, number)
@@ -267,7 +271,7 @@ func (p *shaper) isVersion(parts int) bool {
 	case p.last != tokenWord:
 		return !p.dated || parts > 1
 	case !p.attached:
-		return !systemWords[word]
+		return !systemWords[word] && !(p.dated && parts == 1 && revisionWords[word])
 	case word == "v":
 		return p.at == 1 || isSeparator(p.text[p.at-2])
 	default:
