@@ -191,7 +191,7 @@ func (r *reader) joinSha(p *place, n *yaml.Node, at *trail) {
 var shaDigest = regexp.MustCompile(`^(sha256:)?[0-9a-f]{64}$`)
 
 func (r *reader) takeName(p *place, at *trail, siblings map[string]*yaml.Node, key string) {
-	value, isOCI := strings.CutPrefix(text(siblings[key]), "oci://")
+	value, isOCI := strings.CutPrefix(text(siblings[key]), ociScheme)
 	if key == urlKey && !isOCI && (p.object == nil || p.object.kind != "OCIRepository") {
 		return
 	}

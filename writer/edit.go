@@ -140,15 +140,13 @@ func (u Update) values(target policy.Image) ([]string, error) {
 		case PartDigest:
 			values[i] = target.Digest
 			digests++
-			if s.bare {
-				values[i] = strings.TrimPrefix(target.Digest, sha256Prefix)
-			}
 			if target.Digest == "" && s.value != "" {
 				return nil, refuse(u, reasonEditNoDigest, "no digest was chosen, and the old one in "+s.field+" would go on to win")
 			}
 		case PartName:
-			values[i] = s.value
+			values[i] = s.read(s.value)
 		}
+		values[i] = s.write(values[i])
 	}
 	// A half that has no scalar may be missing only when it does not change: `name@digest` in two fields has no tag.
 	switch {

@@ -10,8 +10,12 @@ import (
 	"github.com/bumpboat/bumpboat/writer/yamledit"
 )
 
-// sha256Prefix begins a digest in full.
-const sha256Prefix = "sha256:"
+const (
+	// sha256Prefix begins a digest in full.
+	sha256Prefix = "sha256:"
+	// ociScheme begins the address of what is no container image and lies in the same registries.
+	ociScheme = "oci://"
+)
 
 // place is all that names one image at one spot of a file, before any policy is known. A place becomes a site when it
 // carries a version or a marker.
@@ -42,9 +46,42 @@ type place struct {
 type field struct {
 	part Part
 	at   *trail
+	spelling
+	yamledit.Scalar
+}
+
+// spelling is how a scalar writes its part of a reference, where that is not the part itself.
+type spelling struct {
+	// lead is text before it that stays: `oci://`, or the `name=` of kustomize.
+	lead string
 	// bare says that a digest is written without its algorithm.
 	bare bool
-	yamledit.Scalar
+	// chart says that a tag is the version of a chart. Registries know no `+`, so Helm writes `_` there.
+	chart bool
+}
+
+// write returns what the scalar is to hold.
+func (s spelling) write(part string) string {
+	switch {
+	case s.bare:
+		part = strings.TrimPrefix(part, sha256Prefix)
+	case s.chart:
+		part = strings.ReplaceAll(part, "_", "+")
+	}
+	return s.lead + part
+}
+
+// read returns the part of the reference that the scalar holds.
+func (s spelling) read(written string) string {
+	written = strings.TrimPrefix(written, s.lead)
+	switch {
+	case s.bare:
+		return sha256Prefix + written
+	case s.chart:
+		return strings.ReplaceAll(written, "+", "_")
+	default:
+		return written
+	}
 }
 
 // mark is a marker on one of the scalars of a place.
@@ -90,12 +127,12 @@ func (p *place) hasVersion() bool {
 	return p.whole != nil || p.tag.value() != "" || p.digest.value() != ""
 }
 
-// value is safe on nil.
+// value is the part of the reference. It is safe on nil.
 func (f *field) value() string {
-	if f == nil {
+	if f == nil || f.Value == "" {
 		return ""
 	}
-	return f.Value
+	return f.read(f.Value)
 }
 
 // nameText joins registry and repository, or returns what a marker says.
@@ -103,8 +140,8 @@ func (p *place) nameText() string {
 	if p.name == nil {
 		return p.said
 	}
-	name := strings.TrimPrefix(p.name.Value, "oci://")
-	registry := strings.TrimSuffix(p.registry.value(), "/")
+	name := strings.TrimPrefix(p.name.value(), ociScheme)
+	registry := strings.TrimSuffix(strings.TrimPrefix(p.registry.value(), ociScheme), "/")
 	if registry == "" || strings.HasPrefix(name, registry+"/") {
 		return name
 	}
@@ -114,7 +151,7 @@ func (p *place) nameText() string {
 // writtenName returns the name that the file itself gives, or "".
 func (p *place) writtenName() string {
 	if p.whole != nil {
-		image, err := policy.ParseImage(p.whole.Value)
+		image, err := policy.ParseImage(p.whole.value())
 		if err != nil {
 			return "" // which is reported for itself
 		}
@@ -129,16 +166,13 @@ func (p *place) writtenName() string {
 // image joins the parts. otherwise is the name for a place that does not say one.
 func (p *place) image(otherwise string) (policy.Image, error) {
 	if p.whole != nil {
-		return policy.ParseImage(p.whole.Value)
+		return policy.ParseImage(p.whole.value())
 	}
 	joined := cmp.Or(p.nameText(), otherwise)
 	if tag := p.tag.value(); tag != "" {
 		joined += ":" + tag
 	}
 	if digest := p.digest.value(); digest != "" {
-		if p.digest.bare {
-			digest = sha256Prefix + digest
-		}
 		if before, _, ok := strings.Cut(joined, "@"); ok {
 			joined = before // the field of its own wins over a digest behind the tag
 		}
@@ -163,6 +197,15 @@ func (r *reader) field(p *place, part Part, in *yaml.Node, key string, at *trail
 }
 
 func (r *reader) fieldOf(p *place, part Part, n *yaml.Node, at *trail) *field {
+	f := r.locate(part, n, at)
+	if f != nil {
+		r.slots[n] = slot{place: p, part: part}
+	}
+	return f
+}
+
+// locate is for a scalar that several places share.
+func (r *reader) locate(part Part, n *yaml.Node, at *trail) *field {
 	if n == nil || n.Kind != yaml.ScalarNode || n.ShortTag() == "!!null" {
 		return nil
 	}
@@ -172,7 +215,6 @@ func (r *reader) fieldOf(p *place, part Part, n *yaml.Node, at *trail) *field {
 		r.problem(Problem{Line: line, Column: column, Reason: reasonNotLocated, Message: at.String() + ": " + err.Error()})
 		return nil
 	}
-	r.slots[n] = slot{place: p, part: part}
 	return &field{part: part, at: at, Scalar: s}
 }
 

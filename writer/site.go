@@ -47,6 +47,9 @@ const (
 	formatKustomize  = "kustomize"
 	formatHelm       = "helm-values"
 	formatYAML       = "yaml"
+	formatArgo       = "argocd"
+	formatChart      = "chart"
+	formatOCI        = "oci-artifact"
 )
 
 // Site is one place that names an image. It may consist of several scalars (registry, repository, tag, digest);
@@ -92,8 +95,7 @@ type scalar struct {
 	start        int
 	line, column int
 	field, value string
-	// bare says that a digest is written without its algorithm.
-	bare bool
+	spelling
 }
 
 // Problem is something in a file that a person meant to have an effect and that has none, or not the one meant.
