@@ -141,7 +141,7 @@ func (d *decoder) checkMatch(at string, m Match) {
 	}
 	for key, patterns := range map[string][]string{"kinds": m.Kinds, "namespaces": m.Namespaces, "names": m.Names} {
 		for i, p := range patterns {
-			d.checkGlob(index(join(at, key), i), p)
+			d.checkGlob(index(join(at, key), i), policy.CheckGlob(p))
 		}
 	}
 	if _, empty := m.Labels[""]; empty {
@@ -155,19 +155,14 @@ func (d *decoder) checkImageGlob(at, pattern string) {
 		d.report(at, "a pattern with a tag or digest, which no image matches", "images are matched by name: remove what follows the : or @")
 		return
 	}
-	d.checkGlob(at, pattern)
+	d.checkGlob(at, policy.CheckGlob(pattern))
 }
 
-func (d *decoder) checkPathGlob(at, pattern string) {
-	if strings.HasPrefix(pattern, "/") || strings.HasPrefix(pattern, "./") || strings.HasPrefix(pattern, "../") {
-		d.report(at, "a path that is not from the root of the repository", "remove what comes before the first name")
-		return
-	}
-	d.checkGlob(at, pattern)
-}
+func (d *decoder) checkPathGlob(at, pattern string) { d.checkGlob(at, policy.CheckPathGlob(pattern)) }
 
-func (d *decoder) checkGlob(at, pattern string) {
-	if bad, ok := errors.AsType[*policy.SpecError](policy.CheckGlob(pattern)); ok {
+// checkGlob reports what is wrong with a pattern.
+func (d *decoder) checkGlob(at string, err error) {
+	if bad, ok := errors.AsType[*policy.SpecError](err); ok {
 		d.report(at, bad.Message, bad.HintText)
 	}
 }

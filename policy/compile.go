@@ -173,6 +173,9 @@ func (s Spec) check() error {
 // words are what a pre-release word or the name of a variant can be.
 var words = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 
+// judgements are words that say whether, and never which pre-releases.
+var judgements = set("true false yes no on off any all none keep")
+
 func (s Spec) checkWords() error {
 	if s.Variant != "" && !words.MatchString(s.Variant) {
 		return &SpecError{Field: "variant", Message: fmt.Sprintf("%q is no variant", s.Variant), HintText: "keep, any, or a name such as alpine"}
@@ -182,7 +185,7 @@ func (s Spec) checkWords() error {
 	}
 	for word := range strings.SplitSeq(string(s.Prerelease), ",") {
 		only := s.Prerelease == "true" || s.Prerelease == "false"
-		if !only && (!words.MatchString(word) || strings.ContainsAny(word, "0123456789._-") || word == "true" || word == "false") {
+		if !only && (!words.MatchString(word) || strings.ContainsAny(word, "0123456789._-") || judgements[strings.ToLower(word)]) {
 			return &SpecError{Field: "prerelease", Message: fmt.Sprintf("%q is no pre-release word", word), HintText: "true, false, or words such as rc,beta without their numbers"}
 		}
 	}
@@ -191,9 +194,14 @@ func (s Spec) checkWords() error {
 
 func (s Spec) checkPlatforms() error {
 	for i, p := range s.Platforms {
-		if !platformForm.MatchString(p) {
-			return &SpecError{Field: fmt.Sprintf("platforms[%d]", i), Message: fmt.Sprintf("%q is no platform", p), HintText: "os/architecture or os/architecture/variant, such as linux/amd64 or linux/arm64/v8"}
+		hint := "os/architecture or os/architecture/variant, such as linux/amd64 or linux/arm64/v8"
+		name, machine, _ := strings.Cut(p, "/")
+		if architecture, ok := machines[machine]; ok {
+			hint = "did you mean " + name + "/" + architecture + "?"
+		} else if platformForm.MatchString(p) {
+			continue
 		}
+		return &SpecError{Field: fmt.Sprintf("platforms[%d]", i), Message: fmt.Sprintf("%q is no platform", p), HintText: hint}
 	}
 	return nil
 }
@@ -209,7 +217,7 @@ func (s Spec) compileGates() (gates, error) {
 			return g, &SpecError{Field: d.field, Message: "a negative duration", HintText: "write how long, such as 72h"}
 		}
 	}
-	if bad, ok := errors.AsType[*SpecError](CheckGlob(s.Follow.Path)); ok && s.Follow != (Follow{}) {
+	if bad, ok := errors.AsType[*SpecError](CheckPathGlob(s.Follow.Path)); ok && s.Follow != (Follow{}) {
 		bad.Field = "follow.path"
 		return g, bad
 	}
@@ -241,8 +249,8 @@ func (f Freeze) compile(field string) (window, error) {
 	if err != nil || f.TimeZone == "Local" {
 		return bad("timeZone", fmt.Sprintf("unknown time zone %q", f.TimeZone), "a name of the IANA database, such as Europe/Berlin")
 	}
-	if length := f.For.Duration(); length <= 0 || length > longestFreeze {
-		return bad("for", "a window needs a length", "from 1m to a year, for example 64h")
+	if length := f.For.Duration(); length < time.Minute || length > longestFreeze {
+		return bad("for", "not the length of a window", "from 1m to a year, for example 64h")
 	}
 	if schedule.Next(time.Date(2000, 1, 1, 0, 0, 0, 0, zone)).IsZero() {
 		return bad("cron", fmt.Sprintf("%q never comes", f.Cron), "the 30th of February, for example, does not exist")

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"reflect"
 	"testing"
+	"time"
 )
 
 func TestParse(t *testing.T) {
@@ -84,6 +85,13 @@ func TestCompileErrors(t *testing.T) {
 		{Spec{Semver: "^1", Image: "Web"}, "image"},
 		{Spec{Semver: "^1", Tags: TagFilter{Allow: []string{"ok", "("}}}, "tags.allow[1]"},
 		{Spec{Semver: "^1", Tags: TagFilter{Deny: []string{"(?=x)"}}}, "tags.deny[0]"},
+		{Spec{Semver: "^1", Prerelease: "yes"}, "prerelease"},
+		{Spec{Semver: "^1", Prerelease: "rc,All"}, "prerelease"},
+		{Spec{Semver: "^1", Platforms: []string{"linux/amd64", "linux/x86_64"}}, "platforms[1]"},
+		{Spec{Semver: "^1", Follow: Follow{Path: "/clusters/dev/**"}}, "follow.path"},
+		{Spec{Semver: "^1", Follow: Follow{Path: "../dev/**"}}, "follow.path"},
+		{Spec{Semver: "^1", Freeze: []Freeze{{Cron: "0 16 * * 5", For: Duration(59 * time.Second)}}}, "freeze[0].for"},
+		{Spec{Calver: "YYYY.0M.YYYY"}, "calver"},
 	}
 	for _, tt := range tests {
 		_, err := Compile(tt.spec)

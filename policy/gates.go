@@ -104,6 +104,10 @@ func (g *gates) askFollow(to Version, offer Offer) answer {
 		reason: ReasonNotRunning, detail: fmt.Sprintf("no image in %s is at %s", g.follow.Path, to),
 		hint: "it is offered once one of them is",
 	}
+	if len(offer.Running) == 0 {
+		a.detail = "no file that " + g.follow.Path + " matches names this image"
+		a.hint = "files are matched by their whole path: clusters/dev/** is everything in a directory"
+	}
 	for _, r := range offer.Running {
 		if to.Digest != "" && r.Version.Digest != to.Digest || to.Digest == "" && r.Version.Tag != to.Tag {
 			continue

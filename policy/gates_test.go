@@ -244,6 +244,9 @@ func TestFollow(t *testing.T) {
 			if got := sketch(d); got != tt.want {
 				t.Errorf("got %s (%s), want %s", got, d.Detail, tt.want)
 			}
+			if nobody := "no file that dev/** matches names this image"; (d.Detail == nobody) != (tt.running == "") {
+				t.Errorf("got %q of %q", d.Detail, tt.running)
+			}
 		})
 	}
 }

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
 )
@@ -24,6 +25,14 @@ func CheckGlob(pattern string) error {
 		return bad("a pattern that costs too much", fmt.Sprintf("at most %d characters and %d combinations of {a,b}: write several patterns", longestGlob, mostAlternatives))
 	}
 	return nil
+}
+
+// CheckPathGlob says what is wrong with a pattern of paths, which begin at the root of the repository, like CheckGlob.
+func CheckPathGlob(pattern string) error {
+	if strings.HasPrefix(pattern, "/") || strings.HasPrefix(pattern, "./") || strings.HasPrefix(pattern, "../") {
+		return &SpecError{Message: "a path that is not from the root of the repository", HintText: "remove what comes before the first name"}
+	}
+	return CheckGlob(pattern)
 }
 
 // alternatives is an upper bound of the patterns that one with braces stands for, cut at a large number.

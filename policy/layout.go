@@ -53,7 +53,7 @@ func compileLayout(text string) (layout, error) {
 		return nil, &SpecError{Field: "calver", Message: message, HintText: hint}
 	}
 	var l layout
-	tokens := 0
+	seen := map[string]bool{}
 	for rest := text; rest != ""; {
 		token := leadingToken(rest)
 		switch c := rest[0]; {
@@ -62,9 +62,12 @@ func compileLayout(text string) (layout, error) {
 				return bad(fmt.Sprintf("%s right after %s in %q: nobody can tell where one ends", token.name, l[n-1].token.name, text),
 					"put a separator between them, or use the form with a leading 0")
 			}
+			if seen[token.name] {
+				return bad(fmt.Sprintf("%s twice in %q", token.name, text), "each token stands for one part")
+			}
+			seen[token.name] = true
 			l = append(l, layoutPart{token: token})
 			rest = rest[len(token.name):]
-			tokens++
 			continue
 		case 'A' <= c && c <= 'Z':
 			word := rest[:len(rest)-len(strings.TrimLeft(rest, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"))]
@@ -75,7 +78,7 @@ func compileLayout(text string) (layout, error) {
 		l = append(l, layoutPart{literal: rest[0]})
 		rest = rest[1:]
 	}
-	if tokens == 0 {
+	if len(seen) == 0 {
 		return bad(fmt.Sprintf("no token in %q", text), tokensHint())
 	}
 	l.rank()

@@ -13,6 +13,12 @@ var platformForm = regexp.MustCompile(`^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9_.]+)?$`)
 // (https://github.com/containerd/platforms).
 var impliedVariants = map[string]string{"arm64": "v8", "arm": "v7", "amd64": "v1"}
 
+// machines are what uname calls architectures, which images never do.
+var machines = map[string]string{
+	"x86_64": "amd64", "x64": "amd64", "aarch64": "arm64", "armv8": "arm64", "armv7": "arm/v7", "armv7l": "arm/v7", "armhf": "arm/v7",
+	"armv6": "arm/v6", "i386": "386", "i686": "386", "x86": "386",
+}
+
 // hasPlatform says whether a platform is among those of an image. One that is wanted without a variant is any of them.
 func hasPlatform(list []Platform, wanted string) bool {
 	name, variant := cutVariant(wanted)
