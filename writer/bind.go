@@ -60,6 +60,9 @@ func (b *binder) site(p *place) (Site, bool) {
 	if !p.hasVersion() && len(p.marks) == 0 {
 		return Site{}, false // a kustomization entry that renames only, a chart that brings its own tag
 	}
+	if p.onDemand && !b.asked(p, image) {
+		return Site{}, false
+	}
 	if bound.source == "" {
 		bound = b.barred(p)
 	}
@@ -167,7 +170,7 @@ func (b *binder) bind(p *place) binding {
 	case len(p.marks) > 0:
 		return b.marks(p)
 	}
-	if p.object == nil || p.format != formatKubernetes {
+	if p.object == nil || p.format != formatKubernetes || p.onDemand {
 		return binding{}
 	}
 	if a := p.object.annotationFor(p.container); a != nil {
@@ -179,11 +182,19 @@ func (b *binder) bind(p *place) binding {
 // rule returns the first rule that matches.
 func (b *binder) rule(p *place, image policy.Image) binding {
 	for _, rule := range b.rules.Rules {
+		if p.onDemand && !rule.Match.isExplicit() {
+			continue
+		}
 		if rule.Match.matches(p, image) {
 			return binding{policy: rule.Policy, name: rule.Name, place: rule.Place, source: SourceRule}
 		}
 	}
 	return binding{}
+}
+
+// asked says whether anybody wants a place to be a site that is none by itself.
+func (b *binder) asked(p *place, image policy.Image) bool {
+	return len(p.marks) > 0 || p.blocked != "" || b.rule(p, image).source != ""
 }
 
 // marks binds all markers of a place. They must agree; one that is in error keeps the hands off the whole place.

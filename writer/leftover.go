@@ -11,7 +11,9 @@ import (
 // leftovers reports the markers that belong to no scalar: a person wrote them, so their having no effect is never silent.
 func (r *reader) leftovers() {
 	// `initContainers` may stand before `containers`, or behind.
-	slices.SortStableFunc(r.containers, func(a, b extent) int { return cmp.Compare(a.first, b.first) })
+	byFirst := func(a, b extent) int { return cmp.Compare(a.first, b.first) }
+	slices.SortStableFunc(r.containers, byFirst)
+	slices.SortStableFunc(r.workloads, byFirst) // and objects inside of others are read behind them
 	for _, raw := range r.raw {
 		if r.used[raw.start] {
 			continue

@@ -4,8 +4,6 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
-
-	"github.com/bumpboat/bumpboat/policy/fault"
 )
 
 // policyAnnotation is the annotation for all containers; `<container>.` before it is for one.
@@ -61,6 +59,12 @@ func annotatedContainer(key string) string {
 
 // isObject says whether a document is a Kubernetes object at all.
 func (o *object) isObject() bool { return o.apiVersion != "" && o.kind != "" }
+
+// isCustom says whether the kind is no part of Kubernetes itself: its group is a domain of somebody else.
+func (o *object) isCustom() bool {
+	group := o.group()
+	return strings.Contains(group, ".") && !strings.HasSuffix(group, ".k8s.io")
+}
 
 // group returns the API group: "apps" for `apps/v1`, "" for `v1`.
 func (o *object) group() string {
@@ -133,80 +137,4 @@ func (r *reader) position(n *yaml.Node) (line, column int) {
 		return s.Line, s.Column
 	}
 	return n.Line, n.Column
-}
-
-// podSpecs says where the built-in workloads keep their pod.
-var podSpecs = map[string]string{
-	"Pod":                   "spec",
-	"PodTemplate":           "template.spec",
-	"Deployment":            "spec.template.spec",
-	"StatefulSet":           "spec.template.spec",
-	"DaemonSet":             "spec.template.spec",
-	"ReplicaSet":            "spec.template.spec",
-	"ReplicationController": "spec.template.spec",
-	"Job":                   "spec.template.spec",
-	"CronJob":               "spec.jobTemplate.spec.template.spec",
-}
-
-// podSpec returns the pod of a built-in workload and the way to it. ok is false for every other object.
-func (o *object) podSpec(n *yaml.Node, at *trail) (spec *yaml.Node, way *trail, ok bool) {
-	switch o.group() {
-	case "", "apps", "batch", "extensions":
-	default:
-		return nil, nil, false
-	}
-	keys, ok := podSpecs[o.kind]
-	if !ok || !o.isObject() {
-		return nil, nil, false
-	}
-	for key := range strings.SplitSeq(keys, ".") {
-		at = at.entry(n, key)
-		n = get(n, key)
-	}
-	return n, at, true
-}
-
-// workload finds the images of a built-in workload.
-func (r *reader) workload(n *yaml.Node, at *trail, o *object) {
-	spec, way, ok := o.podSpec(n, at)
-	if !ok {
-		r.noContainers(o)
-		return
-	}
-	r.workloads = append(r.workloads, extentOf(n, nil, o))
-	o.containers = map[string]bool{}
-	for _, list := range []string{"containers", "initContainers", "ephemeralContainers"} {
-		containers := get(spec, list)
-		if containers == nil || containers.Kind != yaml.SequenceNode {
-			continue
-		}
-		for i, c := range containers.Content {
-			p := &place{path: r.sheet.path, format: formatKubernetes, object: o, container: textAt(c, "name")}
-			o.containers[p.container] = true
-			r.around[c] = p
-			r.containers = append(r.containers, extentOf(c, p, nil))
-			p.whole = r.field(p, PartImage, c, "image", way.entry(spec, list).item(containers, i))
-			r.keep(p)
-		}
-	}
-	for _, a := range o.annotations {
-		if a.container != "" && !o.containers[a.container] {
-			o.bar("", binding{source: SourceAnnotation, reason: reasonUnknownContainer})
-			r.problem(Problem{
-				Line: a.line, Column: a.column, Reason: reasonUnknownContainer,
-				Message: o.String() + " has no container " + quoted(a.container), Hint: fault.DidYouMean(a.container, keysOf(o.containers)),
-			})
-		}
-	}
-}
-
-// noContainers reports annotations on an object in which bumpboat knows no containers: they would have no effect.
-func (r *reader) noContainers(o *object) {
-	for _, a := range o.annotations {
-		r.problem(Problem{
-			Line: a.line, Column: a.column, Reason: reasonNoContainer,
-			Message: o.String() + " is no workload whose containers are known",
-			Hint:    "put a marker on the line of the image instead",
-		})
-	}
 }

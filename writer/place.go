@@ -38,6 +38,8 @@ type place struct {
 	within *place
 	// barred is why no rule may govern the place: a marker was meant for it and has no effect.
 	barred binding
+	// onDemand says that the place is a site only if a marker or a rule asks for it.
+	onDemand bool
 	// blocked is the reason for which no policy may govern the place, or "".
 	blocked string
 }

@@ -94,6 +94,10 @@ func (m Match) matchesPlace(p *place) bool {
 	return admits(m.Paths, p.path) && admits(m.Kinds, o.kind) && admits(m.Namespaces, o.namespace) && admits(m.Names, o.name)
 }
 
+// isExplicit says whether the rule says what it is for, not only where: such a rule also reaches places that are no sites by
+// themselves.
+func (m Match) isExplicit() bool { return len(m.Images) > 0 || len(m.Kinds) > 0 || len(m.Names) > 0 }
+
 // admits says whether a list of globs is empty or one of them matches. What is not there is matched by no glob.
 func admits(globs []string, value string) bool {
 	return len(globs) == 0 || value != "" && anyGlob(globs, value)

@@ -71,6 +71,9 @@ type reader struct {
 	repeated int
 	// aliased are the nodes that an alias repeats.
 	aliased map[*yaml.Node]bool
+	// whole are the objects inside of others that are still to be read, and inner those that were.
+	whole []spot
+	inner map[*yaml.Node]*object
 	// containers and workloads are where those are that rules can govern.
 	containers, workloads []extent
 	// texts are the scalars in which a `#` is no comment.
@@ -80,6 +83,12 @@ type reader struct {
 type slot struct {
 	place *place
 	part  Part
+}
+
+// spot is a node and the way to it.
+type spot struct {
+	node *yaml.Node
+	at   *trail
 }
 
 // textSpan is the extent of a scalar with quotes or a block of text.
@@ -149,8 +158,7 @@ func (r *reader) problem(p Problem) { r.sheet.add(p) }
 
 // top reads a document, or one object of a list.
 func (r *reader) top(n *yaml.Node, at *trail) {
-	items := get(n, "items")
-	if textAt(n, "kind") == "List" && items != nil && items.Kind == yaml.SequenceNode {
+	if items := listItems(n); items != nil {
 		for i, item := range items.Content {
 			r.top(item, at.entry(n, "items").item(items, i))
 		}
@@ -161,6 +169,7 @@ func (r *reader) top(n *yaml.Node, at *trail) {
 	if !r.ask(n, at, o) {
 		values = isValues(r.sheet.path)
 	}
+	r.askInner()
 	if values || len(r.raw) > 0 || bytes.Contains(r.src, []byte(policyAnnotation)) {
 		r.walk(n, at, o, values)
 	}
@@ -169,6 +178,26 @@ func (r *reader) top(n *yaml.Node, at *trail) {
 // ask asks the finders. It returns false when none of them knows what the document is.
 func (r *reader) ask(n *yaml.Node, at *trail, o *object) bool {
 	return slices.ContainsFunc(finders, func(find finder) bool { return find(r, n, at, o) })
+}
+
+// askInner asks the finders about the objects inside of others, which may have more inside.
+func (r *reader) askInner() {
+	for len(r.whole) > 0 {
+		n, at := r.whole[0].node, r.whole[0].at
+		r.whole = r.whole[1:]
+		if items := listItems(n); items != nil {
+			for i, item := range items.Content {
+				r.whole = append(r.whole, spot{item, at.entry(n, "items").item(items, i)})
+			}
+			continue
+		}
+		o := r.object(n)
+		if r.inner == nil {
+			r.inner = map[*yaml.Node]*object{}
+		}
+		r.inner[n] = o
+		r.ask(n, at, o)
+	}
 }
 
 // isValues says whether a file that is no object can be Helm values. Those of CI systems speak of images, too, and never are.
@@ -196,6 +225,9 @@ func (r *reader) findAliases(n *yaml.Node) {
 func (r *reader) walk(n *yaml.Node, at *trail, o *object, values bool) {
 	switch n.Kind {
 	case yaml.MappingNode:
+		if inner := r.inner[n]; inner != nil {
+			o = inner
+		}
 		entries(n, func(key string, value *yaml.Node) {
 			here := at.entry(n, key)
 			if values && isImageKey(key) {
