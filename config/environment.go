@@ -5,6 +5,7 @@ package config
 
 import (
 	"errors"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,8 +24,12 @@ type Environment struct {
 	Policies map[string]policy.Spec `json:"policies,omitempty" yaml:"policies,omitempty"`
 	// Rules give policies to images that no marker or annotation speaks of. The first rule that matches wins.
 	Rules []Rule `json:"rules,omitempty" yaml:"rules,omitempty"`
-	// Guards are limits that are cut into every policy and that none can loosen.
+	// Guards are limits that are cut into every policy and that none can loosen. Only the file at the root has them.
 	Guards policy.Guards `json:"guards,omitzero" yaml:"guards,omitempty"`
+	// Paths are globs for the files and directories that are looked at; all unless given. Only the file at the root has them.
+	Paths []string `json:"paths,omitempty" yaml:"paths,omitempty" jsonschema:"minItems=1"`
+	// Ignore are globs for the files and directories that are not looked at. Only the file at the root has them.
+	Ignore []string `json:"ignore,omitempty" yaml:"ignore,omitempty" jsonschema:"minItems=1"`
 	// PolicyTests say what policies must answer; `bumpboat config check` asks them.
 	PolicyTests []PolicyTest `json:"policyTests,omitempty" yaml:"policyTests,omitempty"`
 
@@ -37,6 +42,8 @@ type Environment struct {
 type Rule struct {
 	// Match says what the rule is for. An empty mapping matches everything.
 	Match Match `json:"match" yaml:"match" jsonschema:"required,example={paths: [\"**\"]}"`
+	// Fields are values that the rule names itself. It is for nothing else then.
+	Fields []Field `json:"fields,omitempty" yaml:"fields,omitempty" jsonschema:"minItems=1"`
 	// Policy is the name of a policy, an expression such as semver:^1.4, or ignore.
 	Policy string `json:"policy" yaml:"policy" jsonschema:"required,example=semver:^1.4"`
 	// Line is where the rule begins in its file, from 1.
@@ -48,7 +55,7 @@ type Rule struct {
 type Match struct {
 	// Images are matched with the image's full name (docker.io/library/nginx) and its name as written, without the tag.
 	Images []string `json:"images,omitempty" yaml:"images,omitempty" jsonschema:"minItems=1"`
-	// Paths are matched with the file's path from the root of the repository.
+	// Paths are matched with the file's path from the directory of this file.
 	Paths []string `json:"paths,omitempty" yaml:"paths,omitempty" jsonschema:"minItems=1"`
 	// Kinds are matched with the object's kind.
 	Kinds []string `json:"kinds,omitempty" yaml:"kinds,omitempty" jsonschema:"minItems=1"`
@@ -63,16 +70,25 @@ type Match struct {
 // LoadEnvironment reads a bumpboat.yaml. The path is for messages only. The error is a *Problems. When that is partial, the
 // environment is there with what is not Broken; else it is empty.
 func LoadEnvironment(path string, data []byte) (Environment, error) {
+	return load(path, data, func(*decoder, *Environment) {})
+}
+
+// load reads a bumpboat.yaml, with what complete adds before it is checked.
+func load(path string, data []byte, complete func(*decoder, *Environment)) (Environment, error) {
 	var e Environment
 	d := newDecoder(path, data)
 	if d.document(&e) {
+		complete(d, &e)
 		e.check(d)
 	}
-	if len(d.problems) == 0 {
+	if len(d.problems) == 0 && len(e.Broken) == 0 {
 		return e, nil
 	}
 	if !e.isolate(d.problems) {
 		return Environment{}, tidied(d.problems)
+	}
+	if len(d.problems) == 0 { // what is broken is inherited, and reported where it is
+		return e, nil
 	}
 	problems := tidied(d.problems)
 	problems.Partial = true
@@ -82,11 +98,14 @@ func LoadEnvironment(path string, data []byte) (Environment, error) {
 // check reports what types and tags do not say.
 func (e *Environment) check(d *decoder) {
 	d.checkGuards("guards", e.Guards)
+	d.checkPaths("paths", e.Paths)
+	d.checkPaths("ignore", e.Ignore)
 	e.checkPolicies(d)
 	for i := range e.Rules {
 		at := index("rules", i)
 		e.Rules[i].Line, _ = d.src.place(d.src.offset(d.values[at]))
 		d.checkMatch(join(at, "match"), e.Rules[i].Match)
+		d.checkFields(join(at, "fields"), e.Rules[i].Fields)
 		e.checkPolicyText(d, join(at, "policy"), e.Rules[i].Policy)
 	}
 	for i := range e.PolicyTests {
@@ -100,6 +119,7 @@ func (e *Environment) check(d *decoder) {
 // isolate finds out what problems break. It returns false when they may break everything.
 func (e *Environment) isolate(problems []Problem) bool {
 	own := map[string]Problem{}
+	maps.Copy(own, e.Broken)
 	for _, p := range problems {
 		name, ok := policyAt(p.at)
 		switch first, twice := own[name]; {
@@ -136,9 +156,7 @@ func (d *decoder) checkMatch(at string, m Match) {
 	for i, p := range m.Images {
 		d.checkImageGlob(index(join(at, "images"), i), p)
 	}
-	for i, p := range m.Paths {
-		d.checkPathGlob(index(join(at, "paths"), i), p)
-	}
+	d.checkPaths(join(at, "paths"), m.Paths)
 	for key, patterns := range map[string][]string{"kinds": m.Kinds, "namespaces": m.Namespaces, "names": m.Names} {
 		for i, p := range patterns {
 			d.checkGlob(index(join(at, key), i), policy.CheckGlob(p))
@@ -156,6 +174,12 @@ func (d *decoder) checkImageGlob(at, pattern string) {
 		return
 	}
 	d.checkGlob(at, policy.CheckGlob(pattern))
+}
+
+func (d *decoder) checkPaths(at string, patterns []string) {
+	for i, p := range patterns {
+		d.checkPathGlob(index(at, i), p)
+	}
 }
 
 func (d *decoder) checkPathGlob(at, pattern string) { d.checkGlob(at, policy.CheckPathGlob(pattern)) }

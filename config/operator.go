@@ -37,6 +37,10 @@ type Repository struct {
 	Forge Forge `json:"forge,omitzero" yaml:"forge,omitempty"`
 	// Git is how the repository is read and pushed to.
 	Git Git `json:"git,omitzero" yaml:"git,omitempty"`
+	// Paths are globs for the files and directories of the repository that are looked at; all unless given.
+	Paths []string `json:"paths,omitempty" yaml:"paths,omitempty" jsonschema:"minItems=1"`
+	// Ignore are globs for the files and directories of the repository that are not looked at.
+	Ignore []string `json:"ignore,omitempty" yaml:"ignore,omitempty" jsonschema:"minItems=1"`
 	// MaxOpen is the most pull requests that are open at once; 10 unless given.
 	MaxOpen int `json:"maxOpen,omitempty" yaml:"maxOpen,omitempty" jsonschema:"minimum=1,maximum=1000"`
 }

@@ -82,6 +82,8 @@ func (d *decoder) checkRepository(at string, r Repository) {
 	if hint := branchHint(r.Branch); hint != "" {
 		d.report(join(at, "branch"), "not the name of a branch", hint)
 	}
+	d.checkPaths(join(at, "paths"), r.Paths)
+	d.checkPaths(join(at, "ignore"), r.Ignore)
 	d.checkRepositoryURL(join(at, "url"), r)
 	if !d.broken[join(at, "url")] && !d.broken[join(at, "forge.kind")] {
 		d.checkForge(join(at, "forge"), r)

@@ -23,9 +23,11 @@ const mostExtends = 16
 // mostItems bounds the lists of a policy: all of them are tried on every tag.
 const mostItems = 100
 
-// checkPolicies checks the named policies, each as it is with what it extends.
+// checkPolicies checks the named policies of this file, each as it is with what it extends.
 func (e *Environment) checkPolicies(d *decoder) {
+	here := func(name string) bool { return d.values[entry("policies", name)] != nil }
 	names := slices.Sorted(maps.Keys(e.Policies))
+	names = slices.DeleteFunc(names, func(name string) bool { return !here(name) })
 	for _, name := range names {
 		at := entry("policies", name)
 		switch {
@@ -40,7 +42,7 @@ func (e *Environment) checkPolicies(d *decoder) {
 		// What is extended comes first, so that what is wrong in there is known when it shows again.
 		bases, _ := e.bases(policy.Spec{Extends: name})
 		for _, base := range slices.Backward(bases) {
-			if !checked[base] {
+			if !checked[base] && here(base) {
 				checked[base] = true
 				e.checkPolicy(d, base)
 			}
