@@ -47,8 +47,8 @@ func (p *proposer) heldBack(ctx context.Context, snap *gitstore.Snapshot, r *Rep
 	}
 	for _, u := range t.change.Updates {
 		for _, was := range t.tip.Trailers.Images {
-			if was.Image == u.Site.Image.Repository() && was.Policy == u.Decision.Policy && policy.Newer(u.Site.Policy, u.Decision.To.Tag, was.To.Tag) {
-				detail := fmt.Sprintf("the pull request proposes %s, and the registry offers only %s now", was.To, u.Decision.To)
+			if was.Image == u.Site.Image.Repository() && was.Policy == u.Decision.Policy && policy.Lowers(u.Site.Policy, u.Decision, was.To.Tag) {
+				detail := fmt.Sprintf("the pull request proposes %s, and the policy would take only %s now", was.To, u.Decision.To)
 				return &hold{string(policy.ReasonDowngrade), detail}, nil
 			}
 		}

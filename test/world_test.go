@@ -18,6 +18,8 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/registry"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/random"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/rogpeppe/go-internal/testscript"
@@ -145,13 +147,20 @@ func setTags(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// push REPOSITORY:TAG… pushes a new small image for each.
+// push REPOSITORY:TAG… pushes a new small image for each; REPOSITORY:TAG@TIME one that says that it was made then.
 func pushImages(ts *testscript.TestScript, _ bool, args []string) {
 	for _, arg := range args {
-		ref, err := name.NewTag(ts.Getenv("REGISTRY")+"/"+arg, name.Insecure)
+		tag, made, dated := strings.Cut(arg, "@")
+		ref, err := name.NewTag(ts.Getenv("REGISTRY")+"/"+tag, name.Insecure)
 		ts.Check(err)
 		img, err := random.Image(32, 1)
 		ts.Check(err)
+		if dated {
+			at, err := time.Parse(time.RFC3339, made)
+			ts.Check(err)
+			img, err = mutate.CreatedAt(img, v1.Time{Time: at})
+			ts.Check(err)
+		}
 		ts.Check(remote.Write(ref, img))
 		digest, err := img.Digest()
 		ts.Check(err)
