@@ -2,6 +2,7 @@ package writer
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/bumpboat/bumpboat/policy"
 	"github.com/bumpboat/bumpboat/policy/fault"
@@ -13,7 +14,32 @@ type binder struct {
 	flux  *fluxIndex
 	// annotations keeps what annotations come to: one problem each, however many containers they govern.
 	annotations map[*annotation]binding
-	sheet       *sheet
+	// places and objects are those that strays keep rules off.
+	places  map[*place]binding
+	objects map[*object]binding
+	// problems are those of the file that is being bound.
+	problems
+}
+
+func newBinder(rules Rules, flux *fluxIndex) *binder {
+	return &binder{
+		rules: rules, flux: flux, annotations: map[*annotation]binding{}, places: map[*place]binding{}, objects: map[*object]binding{},
+	}
+}
+
+// bindSheet binds all places of a sheet, and returns the sites that they are.
+func (b *binder) bindSheet(s *sheet) []Site {
+	b.problems = problems{path: s.path, list: slices.Clip(s.list)}
+	for _, p := range s.strays {
+		b.stray(p)
+	}
+	var sites []Site
+	for _, p := range s.places {
+		if site, ok := b.site(p); ok {
+			sites = append(sites, site)
+		}
+	}
+	return sites
 }
 
 // binding is what governs a place. With a reason, something was meant to govern it and could not, so nothing farther may.
@@ -32,27 +58,37 @@ func (b *binder) stray(p *place) {
 	why.policy = nil
 	switch {
 	case p.within != nil:
-		p.within.bar(why)
+		barFirst(b.places, p.within, why)
 	case p.object != nil:
-		p.object.bar("", why)
+		barFirst(b.objects, p.object, why)
+	}
+}
+
+// barFirst notes why no rule may govern something. The first reason stays.
+func barFirst[T comparable](barred map[T]binding, key T, why binding) {
+	if _, known := barred[key]; !known {
+		barred[key] = why
 	}
 }
 
 // barred returns why no rule may govern a place, or nothing.
 func (b *binder) barred(p *place) binding {
-	if p.barred.reason != "" || p.object == nil || p.format != formatKubernetes {
+	if p.barred.reason != "" {
 		return p.barred
 	}
-	return p.object.barred(p.container)
+	if why, ok := b.places[p]; ok || p.object == nil || p.format != formatKubernetes {
+		return why
+	}
+	if why := p.object.barred(p.container); why.reason != "" {
+		return why
+	}
+	return b.objects[p.object]
 }
 
 // site makes a site of a place, or reports why it is none.
 func (b *binder) site(p *place) (Site, bool) {
 	bound := b.bind(p)
-	if bound.image != "" && p.whole == nil && p.nameText() == "" {
-		p.said = bound.image // a lone tag: the policy knows the image
-	}
-	image, err := p.image("")
+	image, err := p.image(bound.image) // a lone tag: the policy knows the image
 	if err != nil {
 		b.invalid(p, bound, err)
 		return Site{}, false
@@ -124,7 +160,7 @@ func (b *binder) refuse(p *place, bound *binding, err *markerError) {
 	} else {
 		problem.Line, problem.Column = p.carrier().Line, p.carrier().Column
 	}
-	b.sheet.add(problem)
+	b.add(problem)
 	*bound = binding{source: bound.source, name: bound.name, reason: err.reason}
 }
 
@@ -144,12 +180,12 @@ func (b *binder) invalid(p *place, bound binding, err error) {
 		return
 	}
 	reason, message, hint := reasonImageInvalid, err.Error(), "write a reference such as ghcr.io/acme/web:1.4.2, or take the policy away"
-	if p.whole == nil && p.nameText() == "" {
+	if p.whole == nil && p.nameText() == "" && bound.image == "" {
 		reason, message = reasonNoImage, "nothing says which image this is a part of"
 		hint = "add it to the marker: image=ghcr.io/acme/web, or to the named policy"
 	}
 	at := p.carrier()
-	b.sheet.add(Problem{Line: at.Line, Column: at.Column, Reason: reason, Message: clip(message, 300), Hint: hint})
+	b.add(Problem{Line: at.Line, Column: at.Column, Reason: reason, Message: clip(message, 300), Hint: hint})
 }
 
 // ruleGoverns says whether a rule other than ignore is for the place, whatever its image is.
@@ -206,7 +242,7 @@ func (b *binder) marks(p *place) binding {
 			err = &markerError{reason: reasonConflict, message: "two markers give one image different policies", hint: "give all parts of an image the same policy"}
 		}
 		if err != nil {
-			b.sheet.add(Problem{Line: m.line, Column: m.column + err.at, Reason: err.reason, Message: err.message, Hint: err.hint})
+			b.add(Problem{Line: m.line, Column: m.column + err.at, Reason: err.reason, Message: err.message, Hint: err.hint})
 			bound.policy, bound.reason = nil, err.reason
 			return bound
 		}
@@ -308,7 +344,7 @@ func (b *binder) annotation(a *annotation) binding {
 		if err.reason == reasonUnknownPolicy {
 			reason = reasonAnnotationUnknown
 		}
-		b.sheet.add(Problem{Line: a.line, Column: a.column, Reason: reason, Message: err.message, Hint: err.hint})
+		b.add(Problem{Line: a.line, Column: a.column, Reason: reason, Message: err.message, Hint: err.hint})
 		bound.policy, bound.reason = nil, reason
 	}
 	b.annotations[a] = bound

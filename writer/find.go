@@ -18,18 +18,10 @@ func Find(files []tree.File, rules Rules) Found {
 		}
 	}
 	// A marker may name an ImagePolicy of any file, so binding comes after all files are read.
-	b := &binder{rules: rules, flux: newFluxIndex(sheets, rules), annotations: map[*annotation]binding{}}
+	b := newBinder(rules, newFluxIndex(sheets, rules))
 	for _, s := range sheets {
-		b.sheet = s
-		for _, p := range s.strays {
-			b.stray(p)
-		}
-		for _, p := range s.places {
-			if site, ok := b.site(p); ok {
-				found.Sites = append(found.Sites, site)
-			}
-		}
-		found.Problems = append(found.Problems, s.problems...)
+		found.Sites = append(found.Sites, b.bindSheet(s)...)
+		found.Problems = append(found.Problems, b.list...)
 	}
 	found.sort()
 	return found

@@ -14,28 +14,34 @@ import (
 	"github.com/bumpboat/bumpboat/writer/yamledit"
 )
 
-// sheet is what one file says, whatever the other files and the rules are: it depends on nothing but the file.
+// sheet is what one file says, whatever the other files and the rules are: it depends on nothing but the file. Nothing may change
+// it, its places or their objects once the file is read, because sheets are kept and shared.
 type sheet struct {
-	path   string
+	problems
 	places []*place
 	// strays are marked scalars that are no part of an image.
 	strays       []*place
 	policies     []fluxPolicy
 	repositories []fluxRepository
-	problems     []Problem
+}
+
+// problems are those of one file.
+type problems struct {
+	path string
+	list []Problem
 }
 
 // maxProblems is how many problems of one file are listed. A file with more was generated, or wants to drown the others.
 const maxProblems = 100
 
 // add lists a problem, up to maxProblems.
-func (s *sheet) add(p Problem) {
+func (s *problems) add(p Problem) {
 	p.Path = s.path
-	switch n := len(s.problems); {
+	switch n := len(s.list); {
 	case n < maxProblems:
-		s.problems = append(s.problems, p)
+		s.list = append(s.list, p)
 	case n == maxProblems:
-		s.problems = append(s.problems, Problem{
+		s.list = append(s.list, Problem{
 			Path: s.path, Line: p.Line, Column: p.Column, Reason: reasonMoreProblems, Message: "more problems in this file",
 			Hint: "mend the first ones and look again",
 		})
@@ -110,7 +116,7 @@ func readFile(f tree.File) (*sheet, *tree.Skipped) {
 		return nil, unreadable(f, err)
 	}
 	r := &reader{
-		sheet: &sheet{path: f.Path}, src: f.Content, file: parsed, raw: rawMarkers(f.Content),
+		sheet: &sheet{problems: problems{path: f.Path}}, src: f.Content, file: parsed, raw: rawMarkers(f.Content),
 		used: map[int]bool{}, above: map[int]rawMarker{}, slots: map[*yaml.Node]slot{}, placed: map[*yaml.Node]bool{},
 		groups: map[groupKey]*place{}, rivals: map[*yaml.Node]int{},
 		aliased: map[*yaml.Node]bool{}, around: map[*yaml.Node]*place{},
