@@ -23,6 +23,7 @@ type sheet struct {
 	strays       []*place
 	policies     []fluxPolicy
 	repositories []fluxRepository
+	deploying
 }
 
 // problems are those of one file.
@@ -173,6 +174,7 @@ func (r *reader) top(n *yaml.Node, at *trail) {
 	o := r.object(n)
 	values := false
 	if !r.ask(n, at, o) {
+	r.deploys(n, at, o)
 		values = isValues(r.sheet.path)
 	}
 	r.askInner()

@@ -47,6 +47,7 @@ const (
 	formatKustomize  = "kustomize"
 	formatHelm       = "helm-values"
 	formatYAML       = "yaml"
+	formatVariable   = "variable"
 	formatArgo       = "argocd"
 	formatChart      = "chart"
 	formatOCI        = "oci-artifact"

@@ -1,0 +1,268 @@
+package writer
+
+import (
+	"cmp"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/bumpboat/bumpboat/policy"
+)
+
+// Flux fills in `${NAME}` and `${NAME:=default}`, Argo CD's ApplicationSet `{{name}}` and `{{.name}}`.
+var (
+	fluxVariable = regexp.MustCompile(`\$\{([A-Za-z_][A-Za-z0-9_]*)(?::?[-=][^{}]*)?\}`)
+	setVariable  = regexp.MustCompile(`\{\{-?\s*\.?([A-Za-z_][A-Za-z0-9_.-]*)\s*-?\}\}`)
+)
+
+// template is a reference that is filled in later, in its parts.
+type template struct {
+	place             *place
+	name, tag, digest string
+	form              *regexp.Regexp
+}
+
+// substitute follows variables to where their values stand.
+func (r *resolution) substitute(sheets []*sheet) {
+	v := &filler{resolution: r, maps: map[string][]configMap{}, placed: map[*variable]*place{}, marked: map[scalarKey]*place{}}
+	for _, s := range sheets {
+		for _, m := range s.configMaps {
+			v.maps[m.name] = append(v.maps[m.name], m)
+		}
+		for _, p := range s.places {
+			if p.writtenName() == "" && p.format == formatYAML {
+				for _, f := range p.fields() {
+					v.marked[scalarKey{p.path, f.Start}] = p
+				}
+			}
+		}
+	}
+	for _, s := range sheets {
+		for _, p := range s.places {
+			if p.templated() {
+				v.follow(s, p)
+			}
+		}
+	}
+}
+
+// filler finds the scalars that fill in references.
+type filler struct {
+	*resolution
+	// maps are the ConfigMaps by name.
+	maps map[string][]configMap
+	// placed are the places that were made of variables, by the first part of the version.
+	placed map[*variable]*place
+	// marked are places that markers made of lone versions.
+	marked map[scalarKey]*place
+}
+
+// scalarKey is where a scalar stands.
+type scalarKey struct {
+	path  string
+	start int
+}
+
+// follow makes places of the variables in one reference.
+func (v *filler) follow(s *sheet, p *place) {
+	t := readTemplate(p)
+	for _, scope := range v.scopes(s, p, t) {
+		if v.steps() > maxSteps {
+			return
+		}
+		v.fill(t, scope)
+	}
+}
+
+func (v *filler) steps() int {
+	v.graph.steps++
+	return v.graph.steps
+}
+
+// readTemplate cuts the text of a reference before it is filled in.
+func readTemplate(p *place) template {
+	t := template{place: p, form: fluxVariable}
+	if p.whole != nil {
+		t.name, t.tag, t.digest = cutReference(p.whole.Value)
+	} else {
+		t.name, t.tag, t.digest = p.nameText(), p.tag.value(), p.digest.value()
+	}
+	if strings.Contains(t.name+t.tag+t.digest, "{{") {
+		t.form = setVariable
+	}
+	return t
+}
+
+// cutReference cuts a reference at its digest and its tag. What stands in braces belongs together.
+func cutReference(s string) (name, tag, digest string) {
+	depth := 0
+	for i := len(s) - 1; i >= 0; i-- {
+		switch c := s[i]; {
+		case c == '}':
+			depth++
+		case c == '{':
+			depth--
+		case depth > 0:
+		case c == '@' && digest == "":
+			s, digest = s[:i], s[i+1:]
+		case c == ':':
+			return s[:i], s[i+1:], digest
+		case c == '/':
+			return s, "", digest
+		}
+	}
+	return s, "", digest
+}
+
+// scopes returns the sets of variables that fill in a reference: one for each Flux Kustomization that deploys the file, or for each
+// element of the list of an ApplicationSet.
+func (v *filler) scopes(s *sheet, p *place, t template) []variables {
+	if t.form == setVariable {
+		for _, a := range s.applications {
+			if a.object == p.object {
+				return a.elements
+			}
+		}
+		return nil
+	}
+	var out []variables
+	for _, k := range v.graph.fluxAbove(s) {
+		if found := v.variablesOf(k); len(found) > 0 {
+			out = append(out, found)
+		}
+	}
+	return out
+}
+
+// variablesOf returns what a Kustomization of Flux fills in. Its own variables win over those of ConfigMaps, and later ConfigMaps over
+// earlier ones.
+func (v *filler) variablesOf(k *kustomization) variables {
+	if len(k.configMaps) == 0 {
+		return k.variables
+	}
+	out := variables{}
+	for _, name := range k.configMaps {
+		for key, value := range v.configMap(name, k) {
+			out[key] = value
+		}
+	}
+	for key, value := range k.variables {
+		out[key] = value
+	}
+	return out
+}
+
+// configMap returns the variables of the ConfigMap that a Kustomization names: the one in its namespace, else one that leaves the
+// namespace out, and of several copies the nearest. Where that cannot be told, there are none.
+func (v *filler) configMap(name string, k *kustomization) variables {
+	in := func(namespace string) []configMap {
+		return slices.DeleteFunc(slices.Clone(v.maps[name]), func(m configMap) bool { return m.namespace != namespace })
+	}
+	found := in(k.object.namespace)
+	if len(found) == 0 {
+		found = in("")
+	}
+	if len(found) == 0 {
+		return nil
+	}
+	near := func(m configMap) int { return shared(m.path, k.path) }
+	slices.SortStableFunc(found, func(a, b configMap) int { return cmp.Compare(near(b), near(a)) })
+	if len(found) > 1 && near(found[0]) == near(found[1]) {
+		return nil
+	}
+	return found[0].variables
+}
+
+// fill finds the scalars that hold the version of a reference in one scope, and makes a place of them.
+func (v *filler) fill(t template, scope variables) {
+	one := func(text string) *variable {
+		if m := t.form.FindStringSubmatch(text); m != nil && m[0] == text {
+			return scope[m[1]]
+		}
+		return nil
+	}
+	tag, digest := one(t.tag), one(t.digest)
+	if whole := one(t.name); whole != nil && t.tag == "" && t.digest == "" {
+		if image, err := policy.ParseImage(whole.Value); err == nil && image.Tag+image.Digest != "" {
+			v.keep(t.place, whole, whole.place(PartImage, ""), image.Name)
+		}
+		return
+	}
+	name, ok := t.expand(scope)
+	if !ok || t.tag != "" && tag == nil || t.digest != "" && digest == nil {
+		return
+	}
+	switch {
+	case tag != nil && digest != nil && tag.path == digest.path:
+		p := tag.place(PartTag, name)
+		p.digest = &field{part: PartDigest, at: digest.at, Scalar: digest.Scalar}
+		v.keep(t.place, tag, p, name)
+	case tag != nil && digest == nil:
+		v.keep(t.place, tag, tag.place(PartTag, name), name)
+	case tag == nil && digest != nil:
+		v.keep(t.place, digest, digest.place(PartDigest, name), name)
+	}
+}
+
+// expand fills variables into the name. It returns false when the result is no name.
+func (t template) expand(scope variables) (string, bool) {
+	missing := false
+	name := t.form.ReplaceAllStringFunc(t.name, func(text string) string {
+		if value := scope[t.form.FindStringSubmatch(text)[1]]; value != nil {
+			return value.Value
+		}
+		missing = true
+		return text
+	})
+	image, err := policy.ParseImage(name)
+	return name, !missing && err == nil && image.Tag+image.Digest == ""
+}
+
+// keep takes over the place of a variable, or adds one more reference to it.
+func (v *filler) keep(reference *place, by *variable, p *place, name string) {
+	v.followed[reference] = true
+	if known := v.placed[by]; known != nil {
+		if !sameRepository(v.name(known), name) || (known.digest == nil) != (p.digest == nil) {
+			v.torn[known] = true
+		}
+		v.sources[known] = append(v.sources[known], reference)
+		return
+	}
+	if marked := v.marked[scalarKey{by.path, by.Start}]; marked != nil {
+		p = marked
+		v.names[p] = name
+	} else {
+		v.added = append(v.added, p)
+	}
+	v.placed[by] = p
+	v.sources[p] = append(v.sources[p], reference)
+}
+
+// name returns the image of a place, as far as its own file or another one says it.
+func (r *resolution) name(p *place) string { return cmp.Or(p.writtenName(), p.nameText(), r.names[p]) }
+
+// fluxAbove returns the Kustomizations of Flux that deploy a file, in the order of their files.
+func (g *graph) fluxAbove(s *sheet) []*kustomization {
+	if known, ok := g.flux[s]; ok {
+		return known
+	}
+	var out []*kustomization
+	seen := map[*node]bool{}
+	open := slices.Clone(g.parents[s])
+	for len(open) > 0 && g.steps <= maxSteps {
+		n := open[0]
+		open = open[1:]
+		if seen[n] {
+			continue
+		}
+		g.steps++
+		seen[n] = true
+		if n.flux {
+			out = append(out, n.kustomization)
+		}
+		open = append(open, g.parents[n]...)
+	}
+	slices.SortStableFunc(out, func(a, b *kustomization) int { return strings.Compare(a.path, b.path) })
+	g.flux[s] = out
+	return out
+}
