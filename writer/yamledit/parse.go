@@ -43,10 +43,8 @@ func Parse(src []byte) (*File, error) {
 			err.Line, err.Column = f.position(err.Line, err.Column)
 			return nil, err
 		}
-		if len(top.Content) > 0 && !empty(top.Content[0]) {
-			f.Docs = append(f.Docs, top.Content[0])
-		}
 	}
+	f.Docs = contents(tops)
 	return f, nil
 }
 

@@ -151,17 +151,18 @@ func lastScalar(f *File) (last *yaml.Node) {
 
 // each visits all scalars with a value.
 func each(f *File, visit func(*yaml.Node)) {
-	var walk func(*yaml.Node)
-	walk = func(n *yaml.Node) {
-		if n.Kind == yaml.ScalarNode && !empty(n) {
-			visit(n)
-		}
-		for _, child := range n.Content {
-			walk(child)
-		}
-	}
 	for _, top := range f.tops {
-		walk(top)
+		eachBelow(top, visit)
+	}
+}
+
+// eachBelow visits the scalars with a value below a node.
+func eachBelow(n *yaml.Node, visit func(*yaml.Node)) {
+	if n.Kind == yaml.ScalarNode && !empty(n) {
+		visit(n)
+	}
+	for _, child := range n.Content {
+		eachBelow(child, visit)
 	}
 }
 

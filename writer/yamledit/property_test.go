@@ -206,7 +206,7 @@ func checkReverse(t *testing.T, src, out []byte, edits []Edit) {
 	}
 }
 
-func mustScalar(t *testing.T, f *File, n *yaml.Node) Scalar {
+func mustScalar(t testing.TB, f *File, n *yaml.Node) Scalar {
 	t.Helper()
 	s, err := f.Scalar(n)
 	if err != nil {

@@ -41,6 +41,10 @@ const (
 	ReasonAlias Reason = "edit/alias"
 	// ReasonBlockScalar is a scalar written with `|` or `>`.
 	ReasonBlockScalar Reason = "edit/block-scalar"
+	// ReasonNotLiteral is YAML inside a text that is not written as a literal block (`|`), so that lines are joined or escaped.
+	ReasonNotLiteral Reason = "edit/not-literal"
+	// ReasonNested is a scalar in a block that stands in a block itself.
+	ReasonNested Reason = "edit/nested-block"
 	// ReasonMultiLine is a scalar that is written over several lines.
 	ReasonMultiLine Reason = "edit/multi-line"
 	// ReasonDuplicateKey is a scalar below a mapping in which a key stands twice: readers differ in which one they take.
@@ -105,6 +109,10 @@ func (e *Refusal) Hint() string {
 		return "write the value out in each place, or change the anchored one by hand"
 	case ReasonBlockScalar, ReasonMultiLine:
 		return "write the value on one line"
+	case ReasonNotLiteral:
+		return "write the text as a block with `|`"
+	case ReasonNested:
+		return "move the inner text to a file of its own, or change it by hand"
 	case ReasonDuplicateKey:
 		return "take one of the two keys away"
 	case ReasonNotText:

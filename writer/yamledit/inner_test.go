@@ -1,0 +1,145 @@
+package yamledit
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// block returns the first block of text of a file.
+func block(t testing.TB, f *File) *yaml.Node {
+	t.Helper()
+	var found *yaml.Node
+	each(f, func(n *yaml.Node) {
+		if found == nil && n.Style&blockStyles != 0 {
+			found = n
+		}
+	})
+	if found == nil {
+		t.Fatal("no block")
+	}
+	return found
+}
+
+// innerScalars returns what Inner finds in the first block of a file.
+func innerScalars(t testing.TB, f *File) (out []Scalar) {
+	t.Helper()
+	docs, err := f.Inner(block(t, f))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, doc := range docs {
+		eachBelow(doc, func(n *yaml.Node) { out = append(out, mustScalar(t, f, n)) })
+	}
+	return out
+}
+
+func TestInner(t *testing.T) {
+	for _, c := range []struct {
+		name, src string // the token stands between ‹ and ›
+	}{
+		{"clip", "values: |\n  image:\n    tag: ‹1.2.3›\n"},
+		{"strip", "values: |-\n  tag: ‹1.2.3›"},
+		{"keep", "values: |+\n  tag: ‹1.2.3› # c\n\n\nb: 1\n"},
+		{"indentation indicator", "a:\n  values: |2-\n      tag: ‹1.2.3›\n    # less\n"},
+		{"indicator in the other order", "a:\n    values: |-4\n        tag: ‹1.2.3›\n"},
+		{"comment behind the header", "values: |  # c\n   tag: ‹1.2.3›\n"},
+		{"CRLF", "a: 1\r\nvalues: |\r\n  a: 1\r\n  tag: ‹1.2.3›\r\nb: 1\r\n"},
+		{"lone CR", "values: |\r  a: 1\r  tag: ‹1.2.3›\rb: 1"},
+		{"NEL", "values: |\u0085  a: 1\u0085  tag: ‹1.2.3›\u0085b: 1"},
+		{"LS and PS", "values: |\n  a: \"\u2028  b\" # \u2029  tag: ‹1.2.3›\n"},
+		{"blank lines", "values: |\n\n \n  a: 1\n\n \n    \n  tag: ‹1.2.3›\n\n"},
+		{"tab behind the indentation", "values: |\n  a:\t1\t\n  tag:\t‹1.2.3›\t# c\n"},
+		{"anchor and tag", "values: !!str &v\n  |\n  tag: &t ‹1.2.3›\n"},
+		{"wide characters before", "日本: {\"é\": 1}\nvalues: |\n  {日本: 🚀, é: ‹1.2.3›}\n"},
+		{"byte order mark of the file", "\uFEFFvalues: |\n  tag: ‹1.2.3›\n"},
+		{"several documents", "values: |\n  a: 1\n  ---\n  tag: ‹1.2.3›\n  ...\n"},
+		{"directive inside", "values: |\n  %YAML 1.2\n  ---\n  tag: ‹1.2.3›\n"},
+		{"JSON inside", "values: |\n  {\n    \"tag\": ‹\"1.2.3\"›\n  }\n"},
+		{"in a list", "- - |\n   tag: ‹1.2.3›\n"},
+		{"a document", "--- |\n tag: ‹1.2.3›\n"},
+		{"value on the next line", "values: |\n  tag:\n    # why\n    ‹1.2.3›\n"},
+		{"as explicit value", "? a\n: |\n   tag: ‹1.2.3›\n"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			before, token, after := marked(t, c.src)
+			src := []byte(before + token + after)
+			f, err := Parse(src)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got *Scalar
+			for _, s := range innerScalars(t, f) {
+				if s.Value == "1.2.3" {
+					got = &s
+				}
+			}
+			if got == nil || got.Start != len(before) || got.End != len(before)+len(token) {
+				t.Fatalf("%+v, want %d to %d", got, len(before), len(before)+len(token))
+			}
+			if line, column := f.at.position(len(before)); got.Line != line || got.Column != column {
+				t.Errorf("%d:%d, want %d:%d", got.Line, got.Column, line, column)
+			}
+		})
+	}
+}
+
+func TestInnerRefuses(t *testing.T) {
+	for _, c := range []struct {
+		name, src string
+		want      Reason
+		line      int
+	}{
+		{"folded", "a: 1\nv: >\n  tag: x\n", ReasonNotLiteral, 2},
+		{"double quotes", "v: \"tag: x\\n\"\n", ReasonNotLiteral, 1},
+		{"single quotes over two lines", "v: 'tag: x\n\n  a: y'\n", ReasonNotLiteral, 1},
+		{"plain", "v: x\n", ReasonNotLiteral, 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f, err := Parse([]byte(c.src))
+			if err != nil {
+				t.Fatal(err)
+			}
+			v := f.Docs[0].Content[len(f.Docs[0].Content)-1]
+			docs, err := f.Inner(v)
+			var refusal *Refusal
+			if docs != nil || !errors.As(err, &refusal) || refusal.Reason != c.want || refusal.Line != c.line {
+				t.Errorf("%v %#v", docs, err)
+			}
+		})
+	}
+	f, err := Parse([]byte("a: 1\nv: |\n  b: 1\n  c: ]\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var parse *ParseError
+	if _, err := f.Inner(block(t, f)); !errors.As(err, &parse) || parse.Reason != ReasonSyntax || parse.Line != 4 {
+		t.Errorf("no YAML inside: %v", err)
+	}
+	if _, err := f.Inner(nil); err == nil {
+		t.Error("no node: no error")
+	}
+	if _, err := f.Inner(f.Docs[0]); err == nil {
+		t.Error("a mapping: no error")
+	}
+	if docs, err := f.Inner(&yaml.Node{Kind: yaml.ScalarNode, Style: yaml.LiteralStyle, Line: 1, Column: 1, Value: "x"}); err == nil {
+		t.Errorf("a node of another file: %v", docs)
+	}
+}
+
+func TestInnerOfNothing(t *testing.T) {
+	for _, src := range []string{"v: |\n", "v: |+\n\n\n", "v: |\n  # only a comment\n", "v: |1\n   \n  \n"} {
+		f, err := Parse([]byte(src))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.TrimSpace(f.Docs[0].Content[1].Value) == "" && f.Docs[0].Content[1].Style&yaml.LiteralStyle == 0 {
+			continue
+		}
+		if docs, err := f.Inner(f.Docs[0].Content[1]); err != nil || len(docs) != 0 {
+			t.Errorf("%q: %v %v", src, docs, err)
+		}
+	}
+}
