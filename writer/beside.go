@@ -101,7 +101,7 @@ func (r *reader) joinRest(p *place, at *trail, siblings map[string]*yaml.Node) {
 	if p.digest == nil {
 		r.joinDigest(p, at, siblings)
 	}
-	r.joinSha(p, siblings[shaKey], at)
+	r.joinSha(p, siblings[shaKey], at.up.entry(at.in, shaKey))
 	if key := r.leftBehind(p, at.mapping(), at.key); key != "" {
 		p.stale = at.up.entry(at.in, key).String()
 	}
@@ -111,22 +111,48 @@ func (r *reader) joinRest(p *place, at *trail, siblings map[string]*yaml.Node) {
 // spelling (`sha256`, `Digest`, `webSha`), or one that comes through an alias or a merge and is not this place's to write.
 // Old digests win over new tags.
 func (r *reader) leftBehind(p *place, mapping *yaml.Node, tagKey string) (found string) {
-	if p.tag == nil || p.digest.value() != "" || mapping == nil {
+	if p.tag == nil && p.whole == nil || p.digest.value() != "" || mapping == nil {
 		return ""
 	}
-	prefix := strings.TrimSuffix(strings.ToLower(tagKey), "tag")
+	digests := r.digestsIn(mapping)
+	for _, prefix := range []string{"", "image", strings.TrimSuffix(strings.ToLower(tagKey), "tag")} {
+		for _, d := range digests[prefix] {
+			if _, taken := r.slots[d.node]; !taken || !d.written {
+				return d.key
+			}
+		}
+	}
+	return ""
+}
+
+// besideDigest is a digest in a mapping, under whatever key. written says that it stands there itself, and not an alias or a merge.
+type besideDigest struct {
+	key     string
+	node    *yaml.Node
+	written bool
+}
+
+// digestsIn returns the digests of a mapping by what their keys begin with, in lower case. Answers are kept: a mapping can
+// have any number of tags.
+func (r *reader) digestsIn(mapping *yaml.Node) map[string][]besideDigest {
+	if known, ok := r.digests[mapping]; ok {
+		return known
+	}
+	var found map[string][]besideDigest
 	r.effective(mapping, func(key string, value *yaml.Node) {
 		own := digestKey.FindStringSubmatch(strings.ToLower(key))
-		if own == nil || own[1] != "" && own[1] != "image" && own[1] != prefix {
+		if own == nil || !shaDigest.MatchString(text(value)) {
 			return
 		}
-		n := target(value)
-		_, taken := r.slots[n]
-		if written := n == value && slices.Contains(mapping.Content, value); written && taken || !shaDigest.MatchString(text(n)) {
-			return
+		if found == nil {
+			found = map[string][]besideDigest{}
 		}
-		found = key
+		found[own[1]] = append(found[own[1]], besideDigest{key, value, slices.Contains(mapping.Content, value)})
 	})
+	if r.digests == nil {
+		r.digests = map[*yaml.Node]map[string][]besideDigest{}
+	}
+	r.digests[mapping] = found
 	return found
 }
 
@@ -168,19 +194,18 @@ func twin(key, from, to string) string {
 // shaKey is where some charts keep a digest without its algorithm, and join the two themselves.
 const shaKey = "sha"
 
-// joinSha takes the digest that stands under `sha`; at is the trail of any entry of the mapping. Text there that is no digest,
+// joinSha takes the digest that stands under `sha`. Text there that is no digest,
 // or one beside another digest, cannot be written anew, and leaving it would deploy the old image under the new tag.
 func (r *reader) joinSha(p *place, n *yaml.Node, at *trail) {
 	if !r.free(n) {
 		return
 	}
-	here := at.up.entry(at.in, shaKey)
 	var f *field
 	if p.digest.value() == "" && shaDigest.MatchString(n.Value) {
-		f = r.fieldOf(p, PartDigest, n, here)
+		f = r.fieldOf(p, PartDigest, n, at)
 	}
 	if f == nil {
-		p.stale = here.String()
+		p.stale = at.String()
 		return
 	}
 	f.bare = !strings.HasPrefix(f.Value, sha256Prefix)

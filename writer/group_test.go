@@ -67,7 +67,7 @@ func TestEdits(t *testing.T) {
 		{"old digest", "values.yaml", "image: {repository: a, tag: '1', digest: '" + digestA + "'}", policy.Version{Tag: "2"}, []string{"edit/no-digest"}},
 		{"digest behind the tag", "values.yaml", "image: {repository: a, tag: '1@" + digestA + "'}", policy.Version{Tag: "2", Digest: digestB}, []string{"1@" + digestA + " -> 2@" + digestB}},
 		{"tag without a field", "values.yaml", "image: {repository: a, digest: '" + digestA + "'}", policy.Version{Tag: "2", Digest: digestB}, []string{"edit/no-digest"}},
-		{"digest without a field", "c.yaml", "repository: a\ntag: '1' # bumpboat: semver:*\n", policy.Version{Tag: "2", Digest: digestB}, []string{"edit/no-digest"}},
+		{"digest without a field", "c.yaml", "version: '1' # bumpboat: semver:* part=tag image=a\n", policy.Version{Tag: "2", Digest: digestB}, []string{"edit/no-digest"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -74,6 +74,8 @@ type reader struct {
 	byLine map[int][]*place
 	// around finds the place whose mapping a node is: a container, an entry of kustomize, an image of values.
 	around map[*yaml.Node]*place
+	// digests are those of mappings in which a tag stands.
+	digests map[*yaml.Node]map[string][]besideDigest
 	// repeated counts the nodes that were read with aliases followed.
 	repeated int
 	// aliased are the nodes that an alias repeats.
@@ -172,14 +174,13 @@ func (r *reader) top(n *yaml.Node, at *trail) {
 		return
 	}
 	o := r.object(n)
-	values := false
-	if !r.ask(n, at, o) {
 	r.deploys(n, at, o)
-		values = isValues(r.sheet.path)
+	if !r.ask(n, at, o) && isValues(r.sheet.path) {
+		r.values(n, at, place{path: r.sheet.path, format: formatHelm, object: o})
 	}
 	r.askInner()
-	if values || len(r.raw) > 0 || bytes.Contains(r.src, []byte(policyAnnotation)) {
-		r.walk(n, at, o, values)
+	if len(r.raw) > 0 || bytes.Contains(r.src, []byte(policyAnnotation)) {
+		r.walk(n, at, o)
 	}
 }
 
@@ -229,8 +230,8 @@ func (r *reader) findAliases(n *yaml.Node) {
 	}
 }
 
-// walk looks at every scalar below n: for markers, and in values files for images.
-func (r *reader) walk(n *yaml.Node, at *trail, o *object, values bool) {
+// walk looks at everything below n for markers and annotations.
+func (r *reader) walk(n *yaml.Node, at *trail, o *object) {
 	switch n.Kind {
 	case yaml.MappingNode:
 		if inner := r.inner[n]; inner != nil {
@@ -238,17 +239,14 @@ func (r *reader) walk(n *yaml.Node, at *trail, o *object, values bool) {
 		}
 		entries(n, func(key string, value *yaml.Node) {
 			here := at.entry(n, key)
-			if values && isImageKey(key) {
-				r.values(value, here, o)
-			}
 			if isPolicyAnnotation(key) && !r.placed[value] {
 				r.misplaced(key, value, o)
 			}
-			r.walk(value, here, o, values)
+			r.walk(value, here, o)
 		})
 	case yaml.SequenceNode:
 		for i, item := range n.Content {
-			r.walk(item, at.item(n, i), o, values)
+			r.walk(item, at.item(n, i), o)
 		}
 	case yaml.ScalarNode:
 		if len(r.raw) > 0 {
