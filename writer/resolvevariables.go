@@ -24,7 +24,7 @@ type template struct {
 
 // substitute follows variables to where their values stand.
 func (r *resolution) substitute(sheets []*sheet) {
-	v := &filler{resolution: r, maps: map[string][]configMap{}, placed: map[*variable]*place{}, marked: map[scalarKey]*place{}}
+	v := &filler{resolution: r, maps: map[string][]configMap{}, placed: map[*deployVariable]*place{}, marked: map[scalarKey]*place{}}
 	for _, s := range sheets {
 		for _, m := range s.configMaps {
 			v.maps[m.name] = append(v.maps[m.name], m)
@@ -52,7 +52,7 @@ type filler struct {
 	// maps are the ConfigMaps by name.
 	maps map[string][]configMap
 	// placed are the places that were made of variables, by the first part of the version.
-	placed map[*variable]*place
+	placed map[*deployVariable]*place
 	// marked are places that markers made of lone versions.
 	marked map[scalarKey]*place
 }
@@ -175,7 +175,7 @@ func (v *filler) configMap(name string, k *kustomization) variables {
 
 // fill finds the scalars that hold the version of a reference in one scope, and makes a place of them.
 func (v *filler) fill(t template, scope variables) {
-	one := func(text string) *variable {
+	one := func(text string) *deployVariable {
 		if m := t.form.FindStringSubmatch(text); m != nil && m[0] == text {
 			return scope[m[1]]
 		}
@@ -219,7 +219,7 @@ func (t template) expand(scope variables) (string, bool) {
 }
 
 // keep takes over the place of a variable, or adds one more reference to it.
-func (v *filler) keep(reference *place, by *variable, p *place, name string) {
+func (v *filler) keep(reference *place, by *deployVariable, p *place, name string) {
 	v.followed[reference] = true
 	if known := v.placed[by]; known != nil {
 		if !sameRepository(v.name(known), name) || (known.digest == nil) != (p.digest == nil) {

@@ -6,8 +6,8 @@ import (
 	"github.com/bumpboat/bumpboat/writer/yamledit"
 )
 
-// variable is a scalar that something fills into other files, or into other parts of its own.
-type variable struct {
+// deployVariable is a scalar that something fills into other files, or into other parts of its own.
+type deployVariable struct {
 	path   string
 	object *object
 	at     *trail
@@ -15,7 +15,7 @@ type variable struct {
 }
 
 // variables are those of one object, by their names.
-type variables map[string]*variable
+type variables map[string]*deployVariable
 
 // configMap is a ConfigMap that Flux may take variables from.
 type configMap struct {
@@ -25,7 +25,7 @@ type configMap struct {
 }
 
 // place makes a place of the variable that holds one part of an image whose name is said elsewhere.
-func (v *variable) place(part Part, name string) *place {
+func (v *deployVariable) place(part Part, name string) *place {
 	p := &place{path: v.path, format: formatVariable, object: v.object, said: name}
 	p.set(&field{part: part, at: v.at, Scalar: v.Scalar})
 	return p
@@ -39,7 +39,7 @@ func (r *reader) variables(n *yaml.Node, at *trail, o *object) variables {
 			return
 		}
 		if s, err := r.file.Scalar(value); err == nil {
-			out[key] = &variable{path: r.sheet.path, object: o, at: at.entry(n, key), Scalar: s}
+			out[key] = &deployVariable{path: r.sheet.path, object: o, at: at.entry(n, key), Scalar: s}
 		}
 	})
 	return out
