@@ -15,6 +15,11 @@ var finders = []finder{
 	findKustomization,
 	findFlux,
 	findWorkload,
+	findCompose,
+	findPipeline,
+	findCloudFormation,
+	findTask,
+	findAnsible,
 }
 
 func findKustomization(r *reader, n *yaml.Node, at *trail, o *object) bool {

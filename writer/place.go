@@ -186,7 +186,7 @@ func (p *place) image(otherwise string) (policy.Image, error) {
 // templated says whether something fills in the text later, so that it is not what is deployed.
 func (p *place) templated() bool {
 	for _, f := range p.fields() {
-		if strings.Contains(f.Value, "{{") || strings.Contains(f.Value, "${") || strings.Contains(f.Value, "$(") {
+		if strings.Contains(f.Value, "{{") || strings.Contains(f.Value, "$") { // a `$` is part of no reference
 			return true
 		}
 	}
@@ -223,7 +223,9 @@ func (r *reader) locate(part Part, n *yaml.Node, at *trail) *field {
 // keep takes a place over into the sheet when it has any scalar.
 func (r *reader) keep(p *place) {
 	if len(p.fields()) > 0 {
-		p.shared = r.sharedAround(p)
+		if p.object != nil { // where there are no objects, all that an alias repeats falls under the same rules
+			p.shared = r.sharedAround(p)
+		}
 		r.sheet.places = append(r.sheet.places, p)
 	}
 }

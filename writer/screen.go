@@ -20,7 +20,7 @@ func candidate(name string, src []byte) bool {
 	switch {
 	case path.Base(name) == rulesFile:
 		return false
-	case mentions(src):
+	case mentions(src), pipelineFormat(name) != "":
 		return true
 	case bytes.Contains(src, []byte(fluxGroup)) && !onlyDefinitions(src):
 		return true
@@ -28,6 +28,10 @@ func candidate(name string, src []byte) bool {
 		return hasImageKey(src) && !onlyDefinitions(src)
 	}
 }
+
+// imageEndings are what may follow `image` in a key that names one: `ImageUri` and `ImageIdentifier` of CloudFormation, `imageName` of
+// custom resources, `web_image_name` of Ansible.
+var imageEndings = []string{"s", "Uri", "Identifier", "Name", "_name", "_repository", "_repo"}
 
 // hasImageKey says whether something like `image:`, `"images" :` or `webImage:` is there.
 func hasImageKey(src []byte) bool {
@@ -38,7 +42,13 @@ func hasImageKey(src []byte) bool {
 		}
 		before := i > 0 && (src[i-1] == 'i' || src[i-1] == 'I')
 		src = src[i+len("mage"):]
-		rest := bytes.TrimPrefix(src, []byte("s"))
+		rest := src
+		for _, ending := range imageEndings {
+			if after, ok := bytes.CutPrefix(src, []byte(ending)); ok {
+				rest = after
+				break
+			}
+		}
 		rest = bytes.TrimLeft(rest, `"'`)
 		rest = bytes.TrimLeft(rest, " \t")
 		if before && len(rest) > 0 && rest[0] == ':' {
