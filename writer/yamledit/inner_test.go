@@ -8,8 +8,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// block returns the first block of text of a file.
-func block(t testing.TB, f *File) *yaml.Node {
+// firstBlock returns the first block of text of a file.
+func firstBlock(t testing.TB, f *File) *yaml.Node {
 	t.Helper()
 	var found *yaml.Node
 	each(f, func(n *yaml.Node) {
@@ -26,7 +26,7 @@ func block(t testing.TB, f *File) *yaml.Node {
 // innerScalars returns what Inner finds in the first block of a file.
 func innerScalars(t testing.TB, f *File) (out []Scalar) {
 	t.Helper()
-	docs, err := f.Inner(block(t, f))
+	docs, err := f.Inner(firstBlock(t, f))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,7 +115,7 @@ func TestInnerRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	var parse *ParseError
-	if _, err := f.Inner(block(t, f)); !errors.As(err, &parse) || parse.Reason != ReasonSyntax || parse.Line != 4 {
+	if _, err := f.Inner(firstBlock(t, f)); !errors.As(err, &parse) || parse.Reason != ReasonSyntax || parse.Line != 4 {
 		t.Errorf("no YAML inside: %v", err)
 	}
 	if _, err := f.Inner(nil); err == nil {
@@ -141,5 +141,102 @@ func TestInnerOfNothing(t *testing.T) {
 		if docs, err := f.Inner(f.Docs[0].Content[1]); err != nil || len(docs) != 0 {
 			t.Errorf("%q: %v %v", src, docs, err)
 		}
+	}
+}
+
+// TestApplyBlock edits blocks of text that have one line: the edit begins at the header.
+func TestApplyBlock(t *testing.T) {
+	for _, c := range []struct{ name, src, want string }{
+		{"literal", "a: |\n  1.2.3\nb: 1\n", "a: |\n  1.10\nb: 1\n"},
+		{"keep", "a: |+ # c\n  1.2.3\n\n\nb: 1\n", "a: |+ # c\n  1.10\n\n\nb: 1\n"},
+		{"folded", "a: >-\n    1.2.3", "a: >-\n    1.10"},
+		{"folded with indicator", "a: >2\r\n  1.2.3\r\n", "a: >2\r\n  1.10\r\n"},
+		{"hash", "a: |\n  1.2.3\n# c\n", "a: |\n  1.10\n# c\n"},
+		{"with anchor and tag", "a: !!str &b\n  |\n  1.2.3\n", "a: !!str &b\n  |\n  1.10\n"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			start := strings.IndexAny(c.src, "|>")
+			got, err := Apply([]byte(c.src), []Edit{{start, "1.2.3", "1.10"}})
+			if err != nil || string(got) != c.want {
+				t.Errorf("%q %v", got, err)
+			}
+		})
+	}
+	src := []byte("a: |\n  b: |\n    1.2.3\n")
+	if got, err := Apply(src, []Edit{{10, "1.2.3", "v2"}}); err != nil || string(got) != "a: |\n  b: |\n    v2\n" {
+		t.Errorf("in a block: %q %v", got, err)
+	}
+	var refusal *Refusal
+	if _, err := Apply([]byte("a: |\n  b: x\n"), []Edit{{3, "b: x", "y"}, {10, "x", "y"}}); !errors.As(err, &refusal) || refusal.Reason != ReasonOverlap {
+		t.Errorf("a block and what is in it: %v", err)
+	}
+}
+
+func TestApplyAliases(t *testing.T) {
+	src := []byte("a: &x v1\nb: [*x, v1]\nc:\n- *x\n")
+	all := []Edit{{6, "v1", "v2"}, {13, "v1", "v2"}, {26, "v1", "v2"}}
+	got, err := Apply(src, all)
+	if want := "a: &x v2\nb: [*x, v1]\nc:\n- *x\n"; err != nil || string(got) != want {
+		t.Fatalf("%q %v", got, err)
+	}
+	for _, edits := range [][]Edit{
+		all[:2], all[1:], {all[0], all[2]}, {all[0], all[1], {26, "v1", "v3"}}, {all[0], all[1], {26, "v1", "v1"}}, {{6, "v1", "v3"}, all[1], all[2]},
+	} {
+		var refusal *Refusal
+		if got, err := Apply(src, edits); !errors.As(err, &refusal) || refusal.Reason != ReasonAlias {
+			t.Errorf("%v: %q %v", edits, got, err)
+		}
+	}
+	inside := []byte("v: |\n  a: &x v1\n  b: *x\n")
+	if got, err := Apply(inside, []Edit{{13, "v1", "v2"}, {21, "v1", "v2"}}); err != nil || string(got) != "v: |\n  a: &x v2\n  b: *x\n" {
+		t.Errorf("in a block: %q %v", got, err)
+	}
+}
+
+// TestApplyInside makes edits in and around several blocks at once.
+func TestApplyInside(t *testing.T) {
+	src := "a: v1\nb: |\n  c: v1\n  d: [v1, v1]\ne: |-\n\n   f: \"v1\"\n   g: v1"
+	want := "a: v1.10\nb: |\n  c: v2\n  d: [v1, \"1\"]\ne: |-\n\n   f: \"v1.10\"\n   g: v1"
+	edits := []Edit{
+		{3, "v1", "v1.10"},
+		{strings.Index(src, "c: ") + 3, "v1", "v2"},
+		{strings.Index(src, ", v1") + 2, "v1", "1"},
+		{strings.Index(src, "f: ") + 3, "v1", "v1.10"},
+		{strings.Index(src, "g: ") + 3, "v1", "v1"},
+	}
+	got, err := Apply([]byte(src), edits)
+	if err != nil || string(got) != want {
+		t.Errorf("%q %v", got, err)
+	}
+}
+
+// TestProveInside hands the proof what no edit should make of a block in which x is to become y.
+func TestProveInside(t *testing.T) {
+	const src = "a: |\n  b: x # c\n  d: 1\n"
+	for name, c := range map[string]struct{ edited, planned, want string }{
+		"as planned":                    {"a: |\n  b: y # c\n  d: 1\n", "b: y # c\nd: 1\n", ""},
+		"more of the text":              {"a: |\n  b: y # d\n  d: 1\n", "b: y # c\nd: 1\n", "the edited value"},
+		"the plan is wrong, a value":    {"a: |\n  b: y # c\n  d: 2\n", "b: y # c\nd: 2\n", "a value"},
+		"the plan is wrong, a comment":  {"a: |\n  b: y # d\n  d: 1\n", "b: y # d\nd: 1\n", "the comment"},
+		"the plan is wrong, a document": {"a: |\n  b: y # c\n  ---\n  d: 1\n", "b: y # c\n---\nd: 1\n", "the number of documents"},
+		"no YAML inside":                {"a: |\n  b: ] # c\n  d: 1\n", "b: ] # c\nd: 1\n", "the block would not parse"},
+		"another style":                 {"a: \"b: y # c\\nd: 1\\n\"\n", "b: y # c\nd: 1\n", "the edited value"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f, err := Parse([]byte(src))
+			if err != nil {
+				t.Fatal(err)
+			}
+			s := newSurvey(f, f.tops)
+			if _, refusal := s.plan([]Edit{{10, "x", "y"}}); refusal != nil {
+				t.Fatal(refusal)
+			}
+			s.planned[firstBlock(t, f)] = c.planned
+			switch refusal := prove(s, []byte(c.edited)); {
+			case refusal == nil && c.want == "":
+			case refusal == nil || c.want == "" || refusal.Reason != ReasonProof || !strings.HasPrefix(refusal.Detail, c.want):
+				t.Errorf("got %v, want %q", refusal, c.want)
+			}
+		})
 	}
 }

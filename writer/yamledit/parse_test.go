@@ -118,7 +118,7 @@ func TestScalar(t *testing.T) {
 		{"doubled single quotes", "a: ‹''''›\n", "'", 1, 4, ""},
 		{"empty quotes", "a: ‹\"\"› # x\n", "", 1, 4, "x"},
 		{"escaped backslash", "a: ‹\"\\\\\"› # x\n", `\`, 1, 4, "x"},
-		{"literal", "a: ‹| # c\n  b\n\n   # d›\n\n\n# e\n", "b\n\n # d\n", 1, 4, ""},
+		{"literal", "a: ‹| # c\n  b\n\n   # d›\n\n\n# e\n", "b\n\n # d\n", 1, 4, "c"},
 		{"folded", "a: ‹>+2\n   b\n  c›\n\n", " b\nc\n\n", 1, 4, ""},
 		{"empty literal", "a: ‹|-› \n\n", "", 1, 4, ""},
 		{"literal with CRLF", "a: ‹|-\r\n  b\r\n  c›\r\n", "b\nc", 1, 4, ""},
@@ -166,6 +166,20 @@ func eachBelow(n *yaml.Node, visit func(*yaml.Node)) {
 	}
 }
 
+func TestScalarOfAlias(t *testing.T) {
+	f, err := Parse([]byte("a: &b 'x' # c\né: *b # d\ne: &f {g: h}\ni: *f\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Scalar{Start: 18, End: 20, Line: 2, Column: 5, Value: "x", Style: yaml.SingleQuotedStyle, Comment: "d"}
+	if s, err := f.Scalar(f.Docs[0].Content[3]); err != nil || s != want {
+		t.Errorf("%+v %v", s, err)
+	}
+	if s, err := f.Scalar(f.Docs[0].Content[7]); err == nil {
+		t.Errorf("an alias of a mapping: %+v", s)
+	}
+}
+
 func TestScalarOfNothing(t *testing.T) {
 	f, err := Parse([]byte("a:\nb: {c: d}\ne: &f g\nh: *f\n"))
 	if err != nil {
@@ -173,7 +187,7 @@ func TestScalarOfNothing(t *testing.T) {
 	}
 	top := f.Docs[0]
 	for name, n := range map[string]*yaml.Node{
-		"nil": nil, "empty": top.Content[1], "mapping": top.Content[3], "alias": top.Content[7],
+		"nil": nil, "empty": top.Content[1], "mapping": top.Content[3],
 		"foreign":         {Kind: yaml.ScalarNode, Value: "z", Line: 1, Column: 1},
 		"far line":        {Kind: yaml.ScalarNode, Value: "a", Line: 100, Column: 1},
 		"far column":      {Kind: yaml.ScalarNode, Value: "a", Line: 4, Column: 1 << 40},

@@ -9,44 +9,69 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// proof compares what a file says before and after an edit.
+// proof compares what documents say before and after an edit.
 type proof struct {
+	file *File
 	// planned is the new value of each scalar that is edited.
 	planned map[*yaml.Node]string
-	// twins are the nodes of the new file for the anchored nodes of the old one.
+	// twins are the nodes of the new documents for the anchored nodes of the old ones.
 	twins map[*yaml.Node]*yaml.Node
-	// met counts the planned scalars that were compared.
-	met int
+	// met are the nodes of the new documents for the planned scalars.
+	met map[*yaml.Node]*yaml.Node
 	// comments counts the lines of comments that nodes lost (below zero) and gained.
 	comments map[string]int
 }
 
-// prove parses the new content and returns an error unless it differs from the old in exactly the planned values.
-func prove(old *File, content []byte, planned map[*yaml.Node]string) *Refusal {
+// prove parses the new content and returns an error unless it differs from the old in exactly the planned values, in the
+// file and in each block.
+func prove(s *survey, content []byte) *Refusal {
 	edited, err := Parse(content)
 	if err != nil {
 		return &Refusal{Reason: ReasonProof, Detail: "the file would not parse: " + err.Error()}
 	}
-	if len(edited.tops) != len(old.tops) {
-		return &Refusal{Reason: ReasonProof, Detail: "the number of documents would change"}
+	twins, refusal := s.proved(edited.tops)
+	if refusal != nil {
+		return refusal
 	}
-	p := proof{planned: planned, twins: map[*yaml.Node]*yaml.Node{}, comments: map[string]int{}}
-	for i := range old.tops {
-		if n, what := p.compare(old.tops[i], edited.tops[i]); n != nil {
+	for n, b := range s.blocks {
+		if len(b.splices) == 0 {
+			continue
+		}
+		in, err := edited.inner(twins[n])
+		if err != nil {
+			return &Refusal{Reason: ReasonProof, Detail: "the block would not parse: " + err.Error()}
+		}
+		if _, refusal := b.proved(in.docs); refusal != nil {
+			return refusal
+		}
+	}
+	return nil
+}
+
+// proved compares all documents. It returns the nodes that the planned scalars became.
+func (s *survey) proved(edited []*yaml.Node) (met map[*yaml.Node]*yaml.Node, refusal *Refusal) {
+	if len(edited) != len(s.docs) {
+		return nil, &Refusal{Reason: ReasonProof, Detail: "the number of documents would change"}
+	}
+	p := proof{
+		file: s.file, planned: s.planned, twins: map[*yaml.Node]*yaml.Node{}, met: map[*yaml.Node]*yaml.Node{}, comments: map[string]int{},
+	}
+	for i, doc := range s.docs {
+		if n, what := p.compare(doc, edited[i]); n != nil {
 			r := &Refusal{Reason: ReasonProof, Detail: what + " would change here"}
-			r.Line, r.Column = old.position(n.Line, n.Column)
-			return r
+			r.Line, r.Column = p.file.position(n.Line, n.Column)
+			return nil, r
 		}
 	}
 	for _, line := range slices.Sorted(maps.Keys(p.comments)) {
 		if line != "" && p.comments[line] != 0 {
-			return &Refusal{Reason: ReasonProof, Detail: fmt.Sprintf("the comment %q would change", line)}
+			return nil, &Refusal{Reason: ReasonProof, Detail: fmt.Sprintf("the comment %q would change", line)}
 		}
 	}
-	if p.met != len(planned) {
-		return &Refusal{Reason: ReasonProof, Detail: fmt.Sprintf("only %d of %d values would change", p.met, len(planned))}
+	if len(p.met) != len(p.planned) {
+		return nil, &Refusal{Reason: ReasonProof, Detail: fmt.Sprintf("only %d of %d values would change", len(p.met), len(p.planned))}
 	}
-	return nil
+	return p.met, nil
 }
 
 // compare returns the first node of the old file whose twin is not as it should be, and what is wrong with it. Aliases
@@ -76,8 +101,8 @@ func (p *proof) difference(old, edited *yaml.Node) string {
 	case old.Anchor != edited.Anchor, old.Alias != nil && p.twins[old.Alias] != edited.Alias:
 		return "an anchor or alias"
 	case planned:
-		p.met++
-		if edited.Value != value || edited.ShortTag() != strTag {
+		p.met[old] = edited
+		if edited.Value != value || edited.ShortTag() != strTag || old.Style&blockStyles != edited.Style&blockStyles {
 			return "the edited value differently from what is planned"
 		}
 	case old.Value != edited.Value, old.Tag != edited.Tag, old.Style != edited.Style:

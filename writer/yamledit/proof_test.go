@@ -40,13 +40,13 @@ func TestProve(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			planned := map[*yaml.Node]string{}
+			s := newSurvey(f, f.tops)
 			each(f, func(n *yaml.Node) {
 				if n.Value == "x" {
-					planned[n] = "y"
+					s.planned[n] = "y"
 				}
 			})
-			refusal := prove(f, []byte(c.edited), planned)
+			refusal := prove(s, []byte(c.edited))
 			switch {
 			case refusal == nil && c.want == "":
 			case refusal == nil || c.want == "" || refusal.Reason != ReasonProof || !strings.HasPrefix(refusal.Detail, c.want) && !strings.Contains(refusal.Detail, "would not parse"):
@@ -61,8 +61,9 @@ func TestProveCounts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	foreign := map[*yaml.Node]string{{Kind: yaml.ScalarNode, Value: "x"}: "y"}
-	if refusal := prove(f, []byte("a: y\n"), foreign); refusal == nil || refusal.Reason != ReasonProof {
+	s := newSurvey(f, f.tops)
+	s.planned[&yaml.Node{Kind: yaml.ScalarNode, Value: "x"}] = "y"
+	if refusal := prove(s, []byte("a: y\n")); refusal == nil || refusal.Reason != ReasonProof {
 		t.Errorf("a planned edit that is nowhere: %v", refusal)
 	}
 }

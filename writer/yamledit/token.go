@@ -21,7 +21,7 @@ type Scalar struct {
 	// Style is how it is written; yaml.TaggedStyle is set when it has a tag.
 	Style yaml.Style
 	// Comment is what stands behind `#` on the line where the value ends, without surrounding space; "" when there is
-	// none or anything but white space stands between. A block scalar has none.
+	// none or anything but white space stands between. That of a block scalar stands behind its `|` or `>`.
 	Comment string
 }
 
@@ -30,17 +30,27 @@ const (
 	blockStyles  = yaml.LiteralStyle | yaml.FoldedStyle
 )
 
-// Scalar locates a scalar of the file. It is a *Refusal with ReasonNotFound for any other node, and for one without
-// text of its own, as the value in `key:`.
+// Scalar locates a scalar of the file, or an alias (`*name`) of one: the value and style of that are those of what it stands
+// for. It is a *Refusal with ReasonNotFound for any other node, and for one without text of its own, as the value in `key:`.
 func (f *File) Scalar(n *yaml.Node) (Scalar, error) {
 	start, end, ok := f.token(n)
+	said := n
+	if ok && n.Alias != nil {
+		said = n.Alias
+		ok = said.Kind == yaml.ScalarNode
+	}
 	if !ok {
 		return Scalar{}, f.notFound(n)
 	}
-	s := Scalar{Start: start, End: end, Value: n.Value, Style: n.Style}
+	s := Scalar{Start: start, End: end, Value: said.Value, Style: said.Style}
 	s.Line, s.Column = f.at.position(start)
-	if n.Style&blockStyles == 0 {
+	switch {
+	case n.Style&blockStyles == 0:
 		s.Comment = comment(f.src[end:])
+	default:
+		header := f.src[start:][:lineSize(f.src[start:])]
+		mark := len(header) - len(bytes.TrimLeft(header, "|>+-0123456789"))
+		s.Comment = comment(header[mark:])
 	}
 	return s, nil
 }
@@ -53,15 +63,19 @@ func (f *File) notFound(n *yaml.Node) *Refusal {
 	return r
 }
 
-// token returns the extent of a scalar. What it finds is compared with the value as far as that is simple; the proof
+// token returns the extent of a scalar or an alias. What it finds is compared with the value as far as that is simple; the proof
 // after an edit does the rest.
 func (f *File) token(n *yaml.Node) (start, end int, ok bool) {
-	if n == nil || n.Kind != yaml.ScalarNode || empty(n) {
+	if n == nil || n.Kind != yaml.ScalarNode && n.Kind != yaml.AliasNode || empty(n) {
 		return 0, 0, false
 	}
 	start, ok = f.at.offset(f.src, n.Line, n.Column)
 	if !ok {
 		return 0, 0, false
+	}
+	if n.Kind == yaml.AliasNode {
+		end = start + 1 + len(n.Value)
+		return start, end, bytes.HasPrefix(f.src[start:], []byte("*"+n.Value))
 	}
 	start += properties(f.src[start:], n.Value)
 	size, ok := tokenSize(f.src[start:], n)

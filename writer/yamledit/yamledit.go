@@ -7,20 +7,22 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-
-	"go.yaml.in/yaml/v3"
 )
 
 // Edit replaces the value of one scalar.
 type Edit struct {
-	// Start is the byte at which the value begins, as Scalar.Start.
+	// Start is the byte at which the value begins, as Scalar.Start: of a scalar of the file, of one inside of a literal block
+	// (see File.Inner), or of an alias.
 	Start int
 	// From is the value as it is now, To what it shall be, both decoded. From guards against a file that changed since. That of a
-	// number is its text.
+	// number is its text, that of a block scalar is without the line breaks at its end.
+	//
+	// A scalar that aliases repeat is changed only together with all of them: there is an edit of each alias, too, to the
+	// same value. It changes no byte of its own.
 	From, To string
 }
 
-// splice is an edit that is worked out.
+// splice replaces some bytes.
 type splice struct {
 	start, end int
 	text       string
@@ -37,24 +39,18 @@ func Apply(src []byte, edits []Edit) ([]byte, error) {
 		return nil, err
 	}
 	edits = slices.SortedFunc(slices.Values(edits), func(a, b Edit) int { return cmp.Compare(a.Start, b.Start) })
-	s := newSurvey(f)
-	var splices []splice
-	planned := map[*yaml.Node]string{}
-	for i, e := range edits {
-		if i > 0 && edits[i-1].Start == e.Start {
+	for i, e := range edits[1:] {
+		if edits[i].Start == e.Start {
 			return nil, f.refuse(e, ReasonOverlap, "two edits of one value")
 		}
-		n, done, refusal := s.plan(e)
-		if refusal != nil {
-			return nil, refusal
-		}
-		if e.From != e.To {
-			splices = append(splices, done)
-			planned[n] = e.To
-		}
+	}
+	s := newSurvey(f, f.tops)
+	splices, refusal := s.plan(edits)
+	if refusal != nil {
+		return nil, refusal
 	}
 	out := spliced(src, splices)
-	if refusal := prove(f, out, planned); refusal != nil {
+	if refusal := prove(s, out); refusal != nil {
 		return nil, refusal
 	}
 	return out, nil
