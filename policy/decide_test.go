@@ -41,14 +41,20 @@ type world struct {
 	offer     Offer               // the rest
 }
 
-// decide answers every need until the decision is final, and returns what had to be found out.
+// decide decides as ask does, by an expression.
 func (w world) decide(t testing.TB, expr, current string) (Decision, []Need) {
 	t.Helper()
 	img, err := ParseImage(current)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, offer := mustCompile(t, expr), w.offer
+	return w.ask(t, mustCompile(t, expr), img)
+}
+
+// ask answers every need of a policy until its decision is final, and returns what had to be found out.
+func (w world) ask(t testing.TB, p Policy, img Image) (Decision, []Need) {
+	t.Helper()
+	offer := w.offer
 	offer.Digests, offer.Since, offer.Created, offer.Platforms = map[string]Digest{}, map[string]Time{}, map[string]Time{}, map[string]Platforms{}
 	var asked []Need
 	for range 500 {
@@ -275,7 +281,7 @@ func TestSemverIgnoresListOrder(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for _, current := range []string{"web:1.4.2", "web:latest"} {
 		first := decide(t, "semver:>=1.0.0-0", current, slices.Clone(tags), nil)
-		for range 500 {
+		for range 100 {
 			rng.Shuffle(len(tags), func(i, j int) { tags[i], tags[j] = tags[j], tags[i] })
 			if d := decide(t, "semver:>=1.0.0-0", current, tags, nil); !reflect.DeepEqual(d, first) {
 				t.Fatalf("shuffled to %v: got %+v, want %+v", tags, d, first)

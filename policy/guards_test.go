@@ -82,8 +82,9 @@ func (r nasty) guards() Guards {
 
 // No policy that has guards picks what they forbid, and to cut them in twice changes nothing.
 func TestGuardsHold(t *testing.T) {
+	t.Parallel()
 	updates := 0
-	for seed := range uint64(4000) {
+	for seed := range uint64(500) {
 		r := newNasty(seed)
 		w := answers(r.tags(30))
 		w.platforms[shaA] = []string{"linux/amd64=old"}
@@ -99,18 +100,19 @@ func TestGuardsHold(t *testing.T) {
 		if again := g.Cut(cut); !reflect.DeepEqual(again, cut) {
 			t.Fatalf("%s is %s, and cut again %s", spec, cut, again)
 		}
-		if _, err := Compile(cut); err != nil {
+		p, err := Compile(cut)
+		if err != nil {
 			t.Fatalf("%s with %+v: %v", spec, g, err)
 		}
 		current := r.image(w.tags)
-		d, _ := w.decide(t, cut.String(), current.String())
+		d, _ := w.ask(t, p, current)
 		if d.Outcome != OutcomeUpdate {
 			continue
 		}
 		updates++
 		checkGuards(t, g, spec, current, pickedTag(t, d), w)
 	}
-	if updates < 100 {
+	if updates < 30 {
 		t.Errorf("only %d updates: nothing was checked", updates)
 	}
 }

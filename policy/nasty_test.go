@@ -1,9 +1,8 @@
 package policy
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
+	"hash/fnv"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -101,8 +100,10 @@ func answers(tags []string) world {
 		platforms: map[string][]string{}, offer: Offer{Now: noon},
 	}
 	for _, tag := range append([]string{"stable"}, tags...) {
-		sum := sha256.Sum256([]byte(tag))
-		w.digests[tag] = "sha256:" + hex.EncodeToString(sum[:])
+		h := fnv.New32a()
+		h.Write([]byte(tag))
+		sum := h.Sum(nil)
+		w.digests[tag] = fmt.Sprintf("sha256:%064x", sum)
 		w.since[tag] = noon.Add(-time.Duration(sum[0]) * time.Hour)
 		w.created[tag] = noon.Add(-time.Duration(sum[1]%16) * 24 * time.Hour)
 		if sum[1]%16 == 7 {
@@ -112,6 +113,19 @@ func answers(tags []string) world {
 		w.platforms[w.digests[tag]] = w.platforms[tag]
 	}
 	return w
+}
+
+// everything is the offer in which all is known, so that no policy needs to ask.
+func (w world) everything(others ...string) Offer {
+	offer := w.offer
+	offer.Digests, offer.Since, offer.Created, offer.Platforms = map[string]Digest{}, map[string]Time{}, map[string]Time{}, map[string]Platforms{}
+	w.answer(Need{Fact: FactTags}, &offer)
+	for _, tag := range append(others, w.tags...) {
+		for _, fact := range []Fact{FactDigest, FactSince, FactCreated, FactPlatforms} {
+			w.answer(Need{Fact: fact, Tag: tag}, &offer)
+		}
+	}
+	return offer
 }
 
 // orders are policies of every order, with all that the orders treat differently.

@@ -9,15 +9,15 @@ import (
 )
 
 // checkPick checks a pick against its policy with code of its own, which shares nothing with the orders.
-func checkPick(t *testing.T, expr string, current Image, picked string, w world) {
+func checkPick(t *testing.T, p Policy, current Image, picked string, w world) {
 	t.Helper()
-	spec, err := Parse(expr)
+	spec, err := Parse(p.String())
 	if err != nil {
 		t.Fatal(err)
 	}
 	fail := func(rule string) {
 		t.Helper()
-		t.Fatalf("%s goes from %s to %s, which breaks %s\n%v", expr, current, picked, rule, w.tags)
+		t.Fatalf("%s goes from %s to %s, which breaks %s\n%v", p, current, picked, rule, w.tags)
 	}
 	if picked != current.Tag && !admitted(spec, picked) {
 		fail("deny")
@@ -44,7 +44,7 @@ func checkPick(t *testing.T, expr string, current Image, picked string, w world)
 	if spec.Semver != "" {
 		checkVersion(spec, is, was, fail)
 	}
-	checkDirection(mustCompile(t, expr), spec, current, picked, is, was, fail)
+	checkDirection(p, spec, current, picked, is, was, fail)
 	for tag, made := range w.created {
 		if spec.Newest && picked != current.Tag && tag != picked && tag != current.Tag && made.Equal(w.created[picked]) && slices.Contains(w.tags, tag) && admitted(spec, tag) {
 			fail("having a date of its own, as " + tag + " says the same")
