@@ -47,11 +47,16 @@ func (p *chooser) Decide(current Image, offer Offer) (Decision, []Need) {
 		return currentMissing(d, current, len(offer.Tags)), nil
 	}
 	if len(accepted) == 0 {
-		d.Outcome, d.Reason = OutcomeNone, ReasonNoMatch
-		d.Hint = "explain lists the reason for every tag"
-		return d, nil
+		return noMatch(d), nil
 	}
 	return p.pick(d, current, now, accepted, offer)
+}
+
+// noMatch is the decision when no tag is a candidate.
+func noMatch(d Decision) Decision {
+	d.Outcome, d.Reason, d.Detail = OutcomeNone, ReasonNoMatch, ""
+	d.Hint = "explain lists the reason for every tag"
+	return d
 }
 
 // free says that the best tag may be taken whatever is in use: nothing is, or the policy may go down.
@@ -133,10 +138,9 @@ func (p *chooser) unreadable(d Decision, current Image, offer Offer, tags []stri
 	d.Verdicts = append(p.verdicts(accepted), refused...)
 	if len(accepted) > 0 {
 		d.Verdicts[0].Reason = ReasonCurrentUnreadable
-	} else {
-		d.Outcome, d.Reason = OutcomeNone, ReasonNoMatch
+		return d
 	}
-	return d
+	return noMatch(d)
 }
 
 // pick asks the gates about the candidates that are better than the tag in use, best first, until one passes.

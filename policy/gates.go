@@ -117,7 +117,7 @@ func (g *gates) askFollow(to Version, offer Offer) answer {
 		case wait == 0 || !r.Since.IsZero() && offer.Now.Sub(r.Since) >= wait:
 			return answer{}
 		case !r.Since.IsZero():
-			a = answer{reason: ReasonFollowYoung, detail: fmt.Sprintf("%s has it since %s, and %s are wanted", r.Place, moment(r.Since), g.follow.For)}
+			a = answer{reason: ReasonFollowYoung, detail: fmt.Sprintf("%s is known to have it since %s, and %s are wanted", r.Place, moment(r.Since), g.follow.For)}
 		case a.reason == ReasonNotRunning:
 			a = answer{
 				reason: ReasonFollowUnknown, detail: fmt.Sprintf("nobody knows since when %s has it, and %s are wanted", r.Place, g.follow.For),
