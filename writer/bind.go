@@ -1,8 +1,8 @@
 package writer
 
 import (
+	"cmp"
 	"fmt"
-	"slices"
 
 	"github.com/bumpboat/bumpboat/policy"
 	"github.com/bumpboat/bumpboat/policy/fault"
@@ -17,29 +17,32 @@ type binder struct {
 	// places and objects are those that strays keep rules off.
 	places  map[*place]binding
 	objects map[*object]binding
+	// across is what the files say of each other, and added are the places that it adds, by path.
+	across *resolution
+	added  map[string][]*place
+	// bound keeps what governs places before any rule, and early the problems of files that are still to be bound.
+	bound map[*place]binding
+	early map[string][]Problem
 	// problems are those of the file that is being bound.
 	problems
 }
 
-func newBinder(rules Rules, flux *fluxIndex) *binder {
-	return &binder{
-		rules: rules, flux: flux, annotations: map[*annotation]binding{}, places: map[*place]binding{}, objects: map[*object]binding{},
+// newBinder makes a binder for the sheets of a repository.
+func newBinder(rules Rules, sheets []*sheet) *binder {
+	b := &binder{
+		rules: rules, flux: newFluxIndex(sheets, rules), across: resolve(sheets), annotations: map[*annotation]binding{},
+		places: map[*place]binding{}, objects: map[*object]binding{}, bound: map[*place]binding{}, early: map[string][]Problem{}, added: map[string][]*place{},
 	}
-}
-
-// bindSheet binds all places of a sheet, and returns the sites that they are.
-func (b *binder) bindSheet(s *sheet) []Site {
-	b.problems = problems{path: s.path, list: slices.Clip(s.list)}
-	for _, p := range s.strays {
-		b.stray(p)
+	for _, p := range b.across.added {
+		b.added[p.path] = append(b.added[p.path], p)
 	}
-	var sites []Site
-	for _, p := range s.places {
-		if site, ok := b.site(p); ok {
-			sites = append(sites, site)
+	// What keeps rules off a place also keeps off what the place hands on to other files.
+	for _, s := range sheets {
+		for _, p := range s.strays {
+			b.elsewhere(s.path, func() { b.stray(p) })
 		}
 	}
-	return sites
+	return b
 }
 
 // binding is what governs a place. With a reason, something was meant to govern it and could not, so nothing farther may.
@@ -50,6 +53,8 @@ type binding struct {
 	// image is the image that the policy is for, "" when it does not say.
 	image  string
 	reason string
+	// bare is the policy for a tag without a place for a digest, nil for the same.
+	bare policy.Policy
 }
 
 // stray says what is wrong with the marker of a scalar that is no part of an image, and keeps rules off what it was meant for.
@@ -87,8 +92,8 @@ func (b *binder) barred(p *place) binding {
 
 // site makes a site of a place, or reports why it is none.
 func (b *binder) site(p *place) (Site, bool) {
-	bound := b.bind(p)
-	image, err := p.image(bound.image) // a lone tag: the policy knows the image
+	bound := b.nearest(p)
+	image, err := p.image(cmp.Or(b.across.names[p], bound.image)) // a lone tag: another file or the policy knows the image
 	if err != nil {
 		b.invalid(p, bound, err)
 		return Site{}, false
@@ -100,10 +105,11 @@ func (b *binder) site(p *place) (Site, bool) {
 		return Site{}, false
 	}
 	if bound.source == "" {
-		bound = b.barred(p)
-	}
-	if bound.source == "" {
 		bound = b.rule(p, image)
+	}
+	over := b.across.graph.shadowed(p)
+	if over != nil && bound.reason == "" {
+		bound.policy, bound.place, bound.reason = nil, "", reasonShadowed
 	}
 	if bound.policy != nil && !b.check(p, &bound, image) {
 		return Site{}, false
@@ -114,6 +120,9 @@ func (b *binder) site(p *place) (Site, bool) {
 		Object: p.object.String(), Container: p.container, Image: image,
 		Policy: bound.policy, PolicyName: bound.name, PolicyPlace: bound.place, Source: bound.source, Reason: bound.reason,
 		stale: p.stale,
+	}
+	if over != nil {
+		s.ShadowedBy = fmt.Sprintf("%s:%d", over.path, over.carrier().Line)
 	}
 	if len(p.marks) == 0 { // on the line itself a person wrote what is to happen to it
 		s.shared = p.shared
@@ -168,18 +177,17 @@ func (b *binder) refuse(p *place, bound *binding, err *markerError) {
 // substitution fills in is nobody's mistake, unless it is marked.
 func (b *binder) invalid(p *place, bound binding, err error) {
 	governed := bound.policy != nil && bound.policy.String() != "ignore"
-	if len(p.marks) == 0 {
-		if p.templated() {
-			return
-		}
-		if bound.source == "" {
-			governed = b.ruleGoverns(p)
-		}
+	if len(p.marks) == 0 && bound.source == "" && !p.templated() {
+		governed = b.ruleGoverns(p)
 	}
-	if !governed {
+	if !governed || b.across.followed[p] {
 		return
 	}
 	reason, message, hint := reasonImageInvalid, err.Error(), "write a reference such as ghcr.io/acme/web:1.4.2, or take the policy away"
+	if p.templated() {
+		reason, message = reasonSubstituted, quoted(p.carrier().Value)+" is filled in later, and the place of its version was not found"
+		hint = "put the marker on the line that holds the version, with image= if nothing beside it says the image"
+	}
 	if p.whole == nil && p.nameText() == "" && bound.image == "" {
 		reason, message = reasonNoImage, "nothing says which image this is a part of"
 		hint = "add it to the marker: image=ghcr.io/acme/web, or to the named policy"
@@ -288,7 +296,7 @@ func (b *binder) mark(p *place, m mark) (binding, *markerError) {
 		}
 	case m.flux:
 		found := b.flux.bind(m.name, p.path)
-		bound.policy, bound.image, bound.place = found.policy, found.image, found.place
+		bound.policy, bound.bare, bound.image, bound.place = found.policy, found.bare, found.image, found.place
 		if p.whole == nil && p.digest == nil {
 			bound.policy = found.bare // a tag without a place for a digest
 		}

@@ -18,7 +18,7 @@ func Find(files []tree.File, rules Rules) Found {
 		}
 	}
 	// A marker may name an ImagePolicy of any file, so binding comes after all files are read.
-	b := newBinder(rules, newFluxIndex(sheets, rules))
+	b := newBinder(rules, sheets)
 	for _, s := range sheets {
 		found.Sites = append(found.Sites, b.bindSheet(s)...)
 		found.Problems = append(found.Problems, b.list...)

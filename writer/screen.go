@@ -20,13 +20,20 @@ func candidate(name string, src []byte) bool {
 	switch {
 	case path.Base(name) == rulesFile:
 		return false
-	case mentions(src), pipelineFormat(name) != "":
+	case mentions(src), pipelineFormat(name) != "", isKustomizationFile(name):
+		return true
+	case deploysOthers(src) && !onlyDefinitions(src):
 		return true
 	case bytes.Contains(src, []byte(fluxGroup)) && !onlyDefinitions(src):
 		return true
 	default:
 		return hasImageKey(src) && !onlyDefinitions(src)
 	}
+}
+
+// deploysOthers says whether a file can hold an object of Flux or Argo CD that deploys other files.
+func deploysOthers(src []byte) bool {
+	return bytes.Contains(src, []byte(fluxKustomizeGroup)) || bytes.Contains(src, []byte(argoGroup+"/v1alpha1"))
 }
 
 // imageEndings are what may follow `image` in a key that names one: `ImageUri` and `ImageIdentifier` of CloudFormation, `imageName` of

@@ -82,6 +82,9 @@ type Site struct {
 	Source Source `json:"source,omitempty"`
 	// Reason is the reason of the Problem that keeps the site unmanaged, or "".
 	Reason string `json:"reason,omitempty"`
+	// ShadowedBy is one of the places that replace the version in all that deploys this site, such as
+	// `overlays/prod/kustomization.yaml:7`; or "".
+	ShadowedBy string `json:"shadowedBy,omitempty"`
 
 	// scalars are what an edit replaces.
 	scalars []scalar
@@ -140,6 +143,11 @@ const (
 	reasonImageInvalid      = "image/invalid"
 	reasonMoreProblems      = "file/more-problems"
 	reasonTemplate          = "skip/template"
+	reasonShadowed          = "skip/shadowed"
+	reasonSubstituted       = "image/substituted"
+	reasonTwoImages         = "image/two-names"
+	reasonInheritedConflict = "overlay/conflict"
+	reasonTooManyOverlays   = "overlay/too-many"
 )
 
 // Found is what there is in an environment repository. Every list is sorted by path, line and column.
