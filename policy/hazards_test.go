@@ -258,7 +258,7 @@ func TestHazardsOfTagHeuristics(t *testing.T) {
 
 // The words that say "before the release", after each separator and after none, with their numbers in the order of numbers.
 func TestHazardPrereleaseWords(t *testing.T) {
-	for _, word := range strings.Fields("alpha beta rc dev pre nightly snapshot canary") {
+	for word := range strings.FieldsSeq("alpha beta rc dev pre nightly snapshot canary") {
 		for _, sep := range []string{"-", ".", ""} {
 			nine, ten := "1.2.3"+sep+word+"9", "1.2.3"+sep+word+"10"
 			run(t, []choice{

@@ -95,8 +95,7 @@ func TestSpecErrors(t *testing.T) {
 }
 
 func hintOf(err error) string {
-	var e *SpecError
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*SpecError](err); ok {
 		return e.Hint()
 	}
 	return ""
