@@ -125,7 +125,7 @@ func (b *binder) site(p *place) (Site, bool) {
 		s.ShadowedBy = fmt.Sprintf("%s:%d", over.path, over.carrier().Line)
 	}
 	if len(p.marks) == 0 { // on the line itself a person wrote what is to happen to it
-		s.shared = p.shared
+		s.shared, s.block = p.shared, p.block()
 	}
 	for _, f := range p.fields() {
 		if f.part != PartName {

@@ -22,9 +22,6 @@ func (r *reader) scalar(n *yaml.Node, at *trail, o *object) {
 	if block || s.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) != 0 {
 		r.texts = append(r.texts, textSpan{span: span{s.Start, s.End}, block: block})
 	}
-	if block {
-		return
-	}
 	comment, ok := r.commentFor(s, at)
 	if !ok {
 		return
@@ -36,7 +33,11 @@ func (r *reader) scalar(n *yaml.Node, at *trail, o *object) {
 	r.use(comment)
 	found := mark{marker: m, err: problem}
 	found.line, found.column = r.lines.position(comment.start)
+	if block {
+		s.Value = strings.TrimRight(s.Value, "\n") // its one line is what can be edited
+	}
 	if slot, known := r.slots[n]; known {
+		slot.place.correct(s)
 		found.on = slot.part
 		slot.place.marks = append(slot.place.marks, found)
 		return
@@ -47,10 +48,10 @@ func (r *reader) scalar(n *yaml.Node, at *trail, o *object) {
 // commentFor returns the extent of the comment that belongs to a scalar: behind it on the line where it ends. For an item of
 // a list, Flux also reads the line above.
 func (r *reader) commentFor(s yamledit.Scalar, at *trail) (span, bool) {
-	rest := r.src[s.End:]
+	rest := r.src[s.Behind:]
 	skipped := len(rest) - len(bytes.TrimLeft(rest, " \t"))
 	if skipped > 0 && skipped < len(rest) && rest[skipped] == '#' {
-		start := s.End + skipped
+		start := s.Behind + skipped
 		return span{start, lineEnd(r.src, start)}, true
 	}
 	if at == nil || at.in.Kind != yaml.SequenceNode || at.in.Style&yaml.FlowStyle != 0 {
@@ -60,6 +61,15 @@ func (r *reader) commentFor(s yamledit.Scalar, at *trail) (span, bool) {
 		return span{raw.start, raw.end}, true
 	}
 	return span{}, false
+}
+
+// correct gives the field of a scalar the value that a marker makes of it.
+func (p *place) correct(s yamledit.Scalar) {
+	for _, f := range p.fields() {
+		if f.Start == s.Start {
+			f.Value = s.Value
+		}
+	}
 }
 
 // use takes the markers of a comment out of those that are left over.

@@ -57,6 +57,7 @@ const (
 	reasonEditNoFile     = "edit/no-file"
 	reasonEditStale      = "edit/stale-digest"
 	reasonEditShared     = string(yamledit.ReasonAlias)
+	reasonEditBlock      = string(yamledit.ReasonBlockScalar)
 )
 
 func refuse(u Update, reason, detail string) Refused {
@@ -79,6 +80,8 @@ func hintOf(reason string) string {
 		return "run again: the file was moved or taken away in the meantime"
 	case reasonEditStale:
 		return "keep the digest as sha256:… in one field `digest` beside the tag, or take it away"
+	case reasonEditBlock:
+		return (&yamledit.Refusal{Reason: yamledit.ReasonBlockScalar}).Hint()
 	case reasonEditShared:
 		return "put a marker on the line itself if all places are to change together, or write the value out in each"
 	default:
@@ -99,6 +102,9 @@ func Edits(u Update) ([]Edit, error) {
 	}
 	if u.Site.shared != "" {
 		return nil, refuse(u, reasonEditShared, "the alias *"+u.Site.shared+" repeats what is around this value elsewhere, where another policy may hold")
+	}
+	if u.Site.block != "" {
+		return nil, refuse(u, reasonEditBlock, "the value is a block of text")
 	}
 	values, err := u.values(target)
 	if err != nil {

@@ -124,6 +124,16 @@ func (p *place) carrier() *field {
 	return fields[0]
 }
 
+// block returns the field of the version that is written as a block of text, or "".
+func (p *place) block() string {
+	for _, f := range p.fields() {
+		if f.part != PartName && f.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0 {
+			return f.at.String()
+		}
+	}
+	return ""
+}
+
 // hasVersion says whether a tag or a digest is written, in whatever field.
 func (p *place) hasVersion() bool {
 	return p.whole != nil || p.tag.value() != "" || p.digest.value() != ""

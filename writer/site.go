@@ -89,8 +89,8 @@ type Site struct {
 	// scalars are what an edit replaces.
 	scalars []scalar
 	// stale is a field with a digest that no edit can write, shared the anchor through which a change would reach other places;
-	// "" for none.
-	stale, shared string
+	// block a field written as a block of text without a marker; "" for none.
+	stale, shared, block string
 }
 
 // scalar is one token of a site that holds some of the version.

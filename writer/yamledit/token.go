@@ -13,6 +13,8 @@ type Scalar struct {
 	// Start and End are the bytes of the value: with its quotes, without anchor and tag. A block scalar begins at its `|` or
 	// `>` and ends with its last character that is no white space.
 	Start, End int
+	// Behind is the byte behind which a comment can stand: End, or the end of the header of a block scalar.
+	Behind int
 	// Line and Column are those of Start, from 1. Lines are what a text editor shows (broken by LF, CRLF or a lone CR); columns
 	// count bytes, and a byte order mark is none.
 	Line, Column int
@@ -44,14 +46,12 @@ func (f *File) Scalar(n *yaml.Node) (Scalar, error) {
 	}
 	s := Scalar{Start: start, End: end, Value: said.Value, Style: said.Style}
 	s.Line, s.Column = f.at.position(start)
-	switch {
-	case n.Style&blockStyles == 0:
-		s.Comment = comment(f.src[end:])
-	default:
-		header := f.src[start:][:lineSize(f.src[start:])]
-		mark := len(header) - len(bytes.TrimLeft(header, "|>+-0123456789"))
-		s.Comment = comment(header[mark:])
+	s.Behind = end
+	if n.Style&blockStyles != 0 {
+		rest := f.src[start:]
+		s.Behind = start + len(rest) - len(bytes.TrimLeft(rest, "|>+-0123456789"))
 	}
+	s.Comment = comment(f.src[s.Behind:])
 	return s, nil
 }
 
