@@ -12,6 +12,8 @@ import (
 type binder struct {
 	rules Rules
 	flux  *fluxIndex
+	// charts says where charts lie and which versions are locked.
+	charts *chartIndex
 	// annotations keeps what annotations come to: one problem each, however many containers they govern.
 	annotations map[*annotation]binding
 	// places and objects are those that strays keep rules off.
@@ -30,7 +32,7 @@ type binder struct {
 // newBinder makes a binder for the sheets of a repository.
 func newBinder(rules Rules, sheets []*sheet) *binder {
 	b := &binder{
-		rules: rules, flux: newFluxIndex(sheets, rules), across: resolve(sheets), annotations: map[*annotation]binding{},
+		rules: rules, flux: newFluxIndex(sheets, rules), charts: newChartIndex(sheets), across: resolve(sheets), annotations: map[*annotation]binding{},
 		places: map[*place]binding{}, objects: map[*object]binding{}, bound: map[*place]binding{}, early: map[string][]Problem{}, added: map[string][]*place{},
 	}
 	for _, p := range b.across.added {
@@ -93,7 +95,11 @@ func (b *binder) barred(p *place) binding {
 // site makes a site of a place, or reports why it is none.
 func (b *binder) site(p *place) (Site, bool) {
 	bound := b.nearest(p)
-	image, err := p.image(cmp.Or(b.across.names[p], bound.image)) // a lone tag: another file or the policy knows the image
+	name, ok := b.artifact(p, bound)
+	if !ok {
+		return Site{}, false
+	}
+	image, err := p.image(cmp.Or(name, b.across.names[p], bound.image)) // a lone tag: another file or the policy knows the image
 	if err != nil {
 		b.invalid(p, bound, err)
 		return Site{}, false
@@ -119,7 +125,7 @@ func (b *binder) site(p *place) (Site, bool) {
 		Path: p.path, Line: at.Line, Column: at.Column, Format: p.format, Field: at.at.String(), Part: at.part,
 		Object: p.object.String(), Container: p.container, Image: image,
 		Policy: bound.policy, PolicyName: bound.name, PolicyPlace: bound.place, Source: bound.source, Reason: bound.reason,
-		stale: p.stale,
+		stale: p.stale, lock: b.locked(p, bound),
 	}
 	if over != nil {
 		s.ShadowedBy = fmt.Sprintf("%s:%d", over.path, over.carrier().Line)

@@ -173,5 +173,5 @@ func (u Update) tagCarriesDigest() bool {
 			return false
 		}
 	}
-	return u.Site.Format == formatHelm || u.Site.Format == formatKustomize
+	return u.Site.Format == formatHelm || u.Site.Format == formatKustomize || u.Site.Format == formatArgo
 }

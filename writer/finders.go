@@ -14,6 +14,11 @@ type finder func(r *reader, n *yaml.Node, at *trail, o *object) bool
 var finders = []finder{
 	findKustomization,
 	findFlux,
+	findFluxSource,
+	findHelmRelease,
+	findCattleChart,
+	findArgo,
+	findChart,
 	findWorkload,
 	findCompose,
 	findPipeline,

@@ -2,6 +2,7 @@ package writer
 
 import (
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -94,7 +95,7 @@ func orNone(s string) string {
 func body(updates []Update) string {
 	head := "Updates " + code(updates[0].Site.Image.Repository()) + ".\n\n" +
 		"| Workload | Where | From | To | Reason |\n|---|---|---|---|---|\n"
-	rest := digests(updates) + newer(updates) + `
+	rest := digests(updates) + newer(updates) + locks(updates) + `
 **To hold it back:** put ` + "`# bumpboat: ignore`" + ` at the end of the line, in place of the marker that may be there, or give the
 image an ` + "`ignore`" + ` rule in ` + "`bumpboat.yaml`" + `, or narrow its policy. If you close this pull request, the same update is not proposed
 again; something newer is. If you push to its branch, the branch is left alone.
@@ -154,6 +155,20 @@ func digests(updates []Update) string {
 		return ""
 	}
 	return "\n**Digests**\n\n" + list(keysOf(lines), maxDigests)
+}
+
+// locks names the lock files that have to follow, which are not written by hand.
+func locks(updates []Update) string {
+	lines := map[string]bool{}
+	for _, u := range updates {
+		if lock := u.Site.lock; lock != "" {
+			lines["- "+code(clip(lock, 250))+": run "+code("helm dependency update "+clip(path.Dir(lock), 250))+" on this branch\n"] = true
+		}
+	}
+	if len(lines) == 0 {
+		return ""
+	}
+	return "\n**Lock files that have to follow**\n\n" + list(keysOf(lines), maxDigests)
 }
 
 // link names a reason and leads to its page.

@@ -133,7 +133,9 @@ func isContainerList(key string) bool {
 
 // isContainerKey says whether one container stands under a key: in a template of Argo Workflows, and what all steps of a Tekton task
 // have in common.
-func isContainerKey(key string) bool { return key == "container" || key == "script" || key == "stepTemplate" }
+func isContainerKey(key string) bool {
+	return key == "container" || key == "script" || key == "stepTemplate"
+}
 
 // ownName returns the name of a container that stands alone, or that of the template which it is.
 func ownName(container, in *yaml.Node) string {

@@ -26,8 +26,10 @@ func candidate(name string, src []byte) bool {
 		return true
 	case bytes.Contains(src, []byte(fluxGroup)) && !onlyDefinitions(src):
 		return true
+	case isLock(name), isArgoSource(name):
+		return true
 	default:
-		return hasImageKey(src) && !onlyDefinitions(src)
+		return (hasImageKey(src) || hasRelease(src)) && !onlyDefinitions(src)
 	}
 }
 
@@ -39,6 +41,16 @@ func deploysOthers(src []byte) bool {
 // imageEndings are what may follow `image` in a key that names one: `ImageUri` and `ImageIdentifier` of CloudFormation, `imageName` of
 // custom resources, `web_image_name` of Ansible.
 var imageEndings = []string{"s", "Uri", "Identifier", "Name", "_name", "_repository", "_repo"}
+
+// hasRelease says whether something of Helm, Flux or Argo CD is there that can name an image or a chart under other keys.
+func hasRelease(src []byte) bool {
+	for _, token := range []string{ociScheme, "repoURL", "helm.toolkit.fluxcd.io", "epository:", "mageTag", "mageVersion"} {
+		if bytes.Contains(src, []byte(token)) {
+			return true
+		}
+	}
+	return false
+}
 
 // hasImageKey says whether something like `image:`, `"images" :` or `webImage:` is there.
 func hasImageKey(src []byte) bool {

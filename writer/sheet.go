@@ -23,6 +23,7 @@ type sheet struct {
 	strays       []*place
 	policies     []fluxPolicy
 	repositories []fluxRepository
+	charts
 	deploying
 }
 
@@ -76,6 +77,8 @@ type reader struct {
 	around map[*yaml.Node]*place
 	// digests are those of mappings in which a tag stands.
 	digests map[*yaml.Node]map[string][]besideDigest
+	// texted are the documents in the texts of blocks in which images are found.
+	texted map[*yaml.Node][]*yaml.Node
 	// repeated counts the nodes that were read with aliases followed.
 	repeated int
 	// aliased are the nodes that an alias repeats.
@@ -249,7 +252,11 @@ func (r *reader) walk(n *yaml.Node, at *trail, o *object) {
 			r.walk(item, at.item(n, i), o)
 		}
 	case yaml.ScalarNode:
-		if len(r.raw) > 0 {
+		docs, isText := r.texted[n]
+		for _, doc := range docs {
+			r.walk(doc, at, o)
+		}
+		if len(r.raw) > 0 && !isText {
 			r.scalar(n, at, o)
 		}
 	case yaml.DocumentNode, yaml.AliasNode:

@@ -91,6 +91,8 @@ type Site struct {
 	// stale is a field with a digest that no edit can write, shared the anchor through which a change would reach other places;
 	// block a field written as a block of text without a marker; "" for none.
 	stale, shared, block string
+	// lock is a lock file that has to follow, and "" for none.
+	lock string
 }
 
 // scalar is one token of a site that holds some of the version.
@@ -141,6 +143,8 @@ const (
 	reasonFluxAmbiguous     = "flux/ambiguous-policy"
 	reasonFluxMismatch      = "flux/image-mismatch"
 	reasonImageInvalid      = "image/invalid"
+	reasonChartRange        = "chart/range"
+	reasonChartLock         = "chart/lock"
 	reasonMoreProblems      = "file/more-problems"
 	reasonTemplate          = "skip/template"
 	reasonShadowed          = "skip/shadowed"

@@ -30,8 +30,8 @@ const (
 	ReasonUnreadable = "skip/unreadable"
 )
 
-// Wanted says whether a file of this path can name images at all. It looks at nothing but the name: YAML, JSON and a file
-// named Kustomization, but nothing of Git's own.
+// Wanted says whether a file of this path can name images at all. It looks at nothing but the name: YAML, JSON, a file
+// named Kustomization and the lock files of charts, but nothing of Git's own.
 func Wanted(name string) bool {
 	for part := range strings.SplitSeq(name, "/") {
 		if isGit(part) {
@@ -42,7 +42,12 @@ func Wanted(name string) bool {
 	case ".yaml", ".yml", ".json":
 		return true
 	default:
-		return path.Base(name) == "Kustomization"
+		switch path.Base(name) {
+		case "Kustomization", "Chart.lock", "requirements.lock":
+			return true
+		default:
+			return false
+		}
 	}
 }
 
