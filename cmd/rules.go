@@ -61,7 +61,7 @@ func (c compiler) rules() writer.Rules {
 		}
 	}
 	for _, r := range c.env.Rules {
-		rule := writer.Rule{Match: writer.Match(r.Match), Place: fmt.Sprintf("%s:%d", environmentFile, r.Line)}
+		rule := writer.Rule{Match: writer.Match(r.Match), Line: r.Line}
 		if named, ok := rules.Policies[r.Policy]; ok {
 			rule.Policy, rule.Name = named, r.Policy
 		} else {

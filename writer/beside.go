@@ -45,8 +45,11 @@ func (r *reader) settle() {
 		}
 		if mapping := l.at.mapping(); mapping != nil && p.whole == nil {
 			beside := of(mapping)
-			r.findName(p, l.at, beside)
-			if p.name == nil && l.at.up.lastKey() == "ref" {
+			told := len(p.claims) > 0 && p.said != "" // the word of a rule counts for more than what stands beside
+			if !told {
+				r.findName(p, l.at, beside)
+			}
+			if !told && p.name == nil && l.at.up.lastKey() == "ref" {
 				// Flux's OCIRepository: `url` beside `ref: {tag: …}`.
 				r.takeName(p, l.at.up, of(l.at.up.mapping()), urlKey)
 			}

@@ -99,7 +99,7 @@ func (b *binder) site(p *place) (Site, bool) {
 	if !ok {
 		return Site{}, false
 	}
-	image, err := p.image(cmp.Or(name, b.across.names[p], bound.image)) // a lone tag: another file or the policy knows the image
+	image, err := p.image(cmp.Or(name, b.across.names[p], bound.image, b.claimedImage(p))) // a lone tag: another file or the policy knows the image
 	if err != nil {
 		b.invalid(p, bound, err)
 		return Site{}, false
@@ -155,6 +155,14 @@ func (b *binder) check(p *place, bound *binding, image policy.Image) bool {
 			return true
 		}
 	}
+	if bound.source == SourceRule && p.said != "" && p.writtenName() != "" && !sameRepository(p.said, p.writtenName()) {
+		b.refuse(p, bound, &markerError{
+			reason:  reasonRuleMismatch,
+			message: fmt.Sprintf("the rule at %s says %s, and the image is %s", bound.place, quoted(p.said), quoted(p.writtenName())),
+			hint:    "leave image out of the field: the name is known here",
+		})
+		return true
+	}
 	if len(p.marks) == 0 || p.hasVersion() || p.tag != nil || p.digest != nil {
 		return true
 	}
@@ -197,6 +205,9 @@ func (b *binder) invalid(p *place, bound binding, err error) {
 	if p.whole == nil && p.nameText() == "" && bound.image == "" {
 		reason, message = reasonNoImage, "nothing says which image this is a part of"
 		hint = "add it to the marker: image=ghcr.io/acme/web, or to the named policy"
+		if len(p.claims) > 0 {
+			reason, hint = reasonRuleNoImage, "add it to the field of the rule: image: ghcr.io/acme/web, or to the named policy"
+		}
 	}
 	at := p.carrier()
 	b.add(Problem{Line: at.Line, Column: at.Column, Reason: reason, Message: clip(message, 300), Hint: hint})
@@ -204,8 +215,9 @@ func (b *binder) invalid(p *place, bound binding, err error) {
 
 // ruleGoverns says whether a rule other than ignore is for the place, whatever its image is.
 func (b *binder) ruleGoverns(p *place) bool {
-	for _, rule := range b.rules.Rules {
-		if len(rule.Match.Images) == 0 && rule.Match.matchesPlace(p) {
+	rules := b.rules.at(p.path).Rules
+	for i := range rules {
+		if rule := &rules[i]; len(rule.Match.Images) == 0 && rule.matchesPlace(p) {
 			return rule.Policy != nil && rule.Policy.String() != "ignore"
 		}
 	}
@@ -224,22 +236,38 @@ func (b *binder) bind(p *place) binding {
 		return binding{}
 	}
 	if a := p.object.annotationFor(p.container); a != nil {
-		return b.annotation(a)
+		return b.annotation(a, b.rules.at(p.path))
 	}
 	return binding{}
 }
 
 // rule returns the first rule that matches.
 func (b *binder) rule(p *place, image policy.Image) binding {
-	for _, rule := range b.rules.Rules {
+	rules := b.rules.at(p.path).Rules
+	for i := range rules {
+		rule := &rules[i]
 		if p.onDemand && !rule.Match.isExplicit() {
 			continue
 		}
-		if rule.Match.matches(p, image) {
-			return binding{policy: rule.Policy, name: rule.Name, place: rule.Place, source: SourceRule}
+		if rule.matches(p, image) {
+			return binding{policy: rule.Policy, name: rule.Name, place: rule.place(), source: SourceRule}
 		}
 	}
 	return binding{}
+}
+
+// claimedImage returns the image of the policy which a rule gives to the fields that it names, or "".
+func (b *binder) claimedImage(p *place) string {
+	if len(p.claims) == 0 {
+		return ""
+	}
+	rules := b.rules.at(p.path).Rules
+	for i := range rules {
+		if rule := &rules[i]; rule.names(p) && rule.matchesPlace(p) {
+			return rule.Image
+		}
+	}
+	return ""
 }
 
 // asked says whether anybody wants a place to be a site that is none by itself.
@@ -273,6 +301,7 @@ func (b binding) agrees(other binding) bool {
 
 // mark binds one marker.
 func (b *binder) mark(p *place, m mark) (binding, *markerError) {
+	rules := b.rules.at(p.path)
 	bound := binding{source: SourceMarker, name: m.name}
 	if m.flux {
 		bound.source = SourceFlux
@@ -282,10 +311,10 @@ func (b *binder) mark(p *place, m mark) (binding, *markerError) {
 	}
 	if m.name != "" && !m.flux {
 		var err *markerError
-		if bound.policy, err = b.named(m.name); err != nil {
+		if bound.policy, err = rules.named(m.name); err != nil {
 			return bound, err
 		}
-		bound.image = b.rules.Images[m.name]
+		bound.image = rules.Images[m.name]
 	}
 	switch {
 	case m.late != nil:
@@ -309,7 +338,7 @@ func (b *binder) mark(p *place, m mark) (binding, *markerError) {
 		return bound, found.err
 	case m.expr != "":
 		var err *markerError
-		if bound.policy, bound.image, err = b.rules.expression(m.expr); err != nil {
+		if bound.policy, bound.image, err = rules.expression(m.expr); err != nil {
 			err.at += m.exprAt
 		}
 		return bound, err
@@ -324,16 +353,16 @@ func sameRepository(a, b string) bool {
 }
 
 // named returns a named policy.
-func (b *binder) named(name string) (policy.Policy, *markerError) {
-	if p, ok := b.rules.Policies[name]; ok {
+func (r Rules) named(name string) (policy.Policy, *markerError) {
+	if p, ok := r.Policies[name]; ok {
 		return p, nil
 	}
-	known := append(keysOf(b.rules.Policies), policy.Orders()...)
+	known := append(keysOf(r.Policies), policy.Orders()...)
 	return nil, &markerError{reason: reasonUnknownPolicy, message: "no policy is called " + quoted(name), hint: fault.DidYouMean(name, known)}
 }
 
 // annotation binds an annotation: a named policy or an expression, never a part.
-func (b *binder) annotation(a *annotation) binding {
+func (b *binder) annotation(a *annotation, rules Rules) binding {
 	if known, ok := b.annotations[a]; ok {
 		return known
 	}
@@ -342,9 +371,9 @@ func (b *binder) annotation(a *annotation) binding {
 	if err == nil {
 		bound.name = m.name
 		if m.name != "" {
-			bound.policy, err = b.named(m.name)
+			bound.policy, err = rules.named(m.name)
 		} else {
-			bound.policy, _, err = b.rules.expression(m.expr)
+			bound.policy, _, err = rules.expression(m.expr)
 		}
 	}
 	if err == nil && (m.part != "" || m.image != "" || m.late != nil) {

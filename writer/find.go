@@ -8,8 +8,11 @@ import "github.com/bumpboat/bumpboat/writer/tree"
 func Find(files []tree.File, rules Rules) Found {
 	found := Found{Sites: []Site{}, Skipped: []tree.Skipped{}, Problems: []Problem{}}
 	var sheets []*sheet
+	var reached reaches
 	for _, f := range files {
-		s, skipped := readFile(f)
+		claims, by := rules.at(f.Path).claims(f.Path)
+		s, skipped := readFile(f, claims)
+		reached.add(by, s)
 		switch {
 		case skipped != nil:
 			found.Skipped = append(found.Skipped, *skipped)
@@ -23,6 +26,7 @@ func Find(files []tree.File, rules Rules) Found {
 		found.Sites = append(found.Sites, b.bindSheet(s)...)
 		found.Problems = append(found.Problems, b.list...)
 	}
+	found.Problems = append(found.Problems, reached.problems()...)
 	found.sort()
 	return found
 }

@@ -2,6 +2,7 @@ package writer_test
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,7 +13,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/bumpboat/bumpboat/policy"
 	"github.com/bumpboat/bumpboat/writer"
@@ -25,6 +26,7 @@ type goldenCase struct {
 	Policies map[string]string
 	Rules    []struct {
 		Match  writer.Match
+		Fields []writer.Field
 		Policy string
 	}
 	// Tags are the offers of registries: repository, tag, digest.
@@ -126,7 +128,7 @@ func checkUnion(t *testing.T, files []tree.File, changes []writer.Change, applie
 	}
 	for _, a := range applied {
 		if got := bytes.Join(union[a.Path], nil); !bytes.Equal(got, a.New) {
-			t.Errorf("%s: the union of the changes is not what Apply makes:\n%s", a.Path, cmp.Diff(string(a.New), string(got)))
+			t.Errorf("%s: the union of the changes is not what Apply makes:\n%s", a.Path, gocmp.Diff(string(a.New), string(got)))
 		}
 		delete(union, a.Path)
 	}
@@ -195,7 +197,10 @@ func (c goldenCase) rules(t *testing.T) writer.Rules {
 		rules.Policies[name] = compile(t, expr)
 	}
 	for i, r := range c.Rules {
-		rule := writer.Rule{Match: r.Match, Place: fmt.Sprintf("bumpboat.yaml:%d", i+1)}
+		for j, f := range r.Fields {
+			r.Fields[j].Part = cmp.Or(f.Part, writer.PartImage)
+		}
+		rule := writer.Rule{Match: r.Match, Fields: r.Fields, Line: i + 1}
 		if p, ok := rules.Policies[r.Policy]; ok {
 			rule.Policy, rule.Name = p, r.Policy
 		} else {
@@ -302,7 +307,7 @@ func golden(t *testing.T, path string, got []byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+	if diff := gocmp.Diff(string(want), string(got)); diff != "" {
 		t.Errorf("%s differs (-want +got):\n%s", path, diff)
 	}
 }

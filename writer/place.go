@@ -34,6 +34,8 @@ type place struct {
 	stale string
 	// shared is an anchor around what an edit would change, if an alias repeats it elsewhere; or "".
 	shared string
+	// claims are the fields of a rule that name its values.
+	claims []Field
 	// within is the place in whose mapping a marked scalar stands that is no part of it, or nil.
 	within *place
 	// barred is why no rule may govern the place: a marker was meant for it and has no effect.

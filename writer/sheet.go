@@ -24,6 +24,8 @@ type sheet struct {
 	policies     []fluxPolicy
 	repositories []fluxRepository
 	charts
+	// matched says of each field of each claim whether it is there.
+	matched [][]bool
 	deploying
 }
 
@@ -86,6 +88,8 @@ type reader struct {
 	// whole are the objects inside of others that are still to be read, and inner those that were.
 	whole []spot
 	inner map[*yaml.Node]*object
+	// objects are those of the file, when rules claim fields in it.
+	objects map[*yaml.Node]*object
 	// containers and workloads are where those are that rules can govern.
 	containers, workloads []extent
 	// texts are the scalars in which a `#` is no comment.
@@ -109,12 +113,13 @@ type textSpan struct {
 	block bool
 }
 
-// readFile reads one file. At most one of the results is set: files that cannot name an image have neither.
-func readFile(f tree.File) (*sheet, *tree.Skipped) {
+// readFile reads one file, and what rules claim in it. At most one of the results is set: files that cannot name an image have
+// neither.
+func readFile(f tree.File, claims []claim) (*sheet, *tree.Skipped) {
 	if reason, detail := tree.Screen(f); reason != "" {
 		return nil, &tree.Skipped{Path: f.Path, Reason: reason, Detail: detail}
 	}
-	if !candidate(f.Path, f.Content) {
+	if !candidate(f.Path, f.Content) && !canMatch(claims, f.Content) {
 		return nil, nil
 	}
 	parsed, err := yamledit.Parse(f.Content)
@@ -126,6 +131,9 @@ func readFile(f tree.File) (*sheet, *tree.Skipped) {
 		used: map[int]bool{}, above: map[int]rawMarker{}, slots: map[*yaml.Node]slot{}, placed: map[*yaml.Node]bool{},
 		groups: map[groupKey]*place{}, rivals: map[*yaml.Node]int{},
 		aliased: map[*yaml.Node]bool{}, around: map[*yaml.Node]*place{},
+	}
+	if len(claims) > 0 {
+		r.objects = map[*yaml.Node]*object{}
 	}
 	if len(r.raw) > 0 {
 		r.lines = newLines(f.Content)
@@ -145,6 +153,7 @@ func readFile(f tree.File) (*sheet, *tree.Skipped) {
 			Path: f.Path, Reason: string(yamledit.ReasonTooMany), Detail: fmt.Sprintf("aliases repeat more than %d values", maxRepeated),
 		}
 	}
+	r.claim(claims)
 	r.settle()
 	r.leftovers()
 	return r.sheet, nil
@@ -177,6 +186,9 @@ func (r *reader) top(n *yaml.Node, at *trail) {
 		return
 	}
 	o := r.object(n)
+	if r.objects != nil {
+		r.objects[n] = o
+	}
 	r.deploys(n, at, o)
 	if !r.ask(n, at, o) && isValues(r.sheet.path) {
 		r.values(n, at, place{path: r.sheet.path, format: formatHelm, object: o})
