@@ -52,6 +52,7 @@ func (e *Environment) checkPolicies(d *decoder) {
 
 func (e *Environment) checkPolicy(d *decoder, name string) {
 	at := entry("policies", name)
+	d.checkSilent(at, e.Policies[name])
 	e.checkExtends(d, name)
 	e.checkSpec(d, e.Policies[name], func(problem *policy.SpecError) {
 		if problem.Field != "" {
@@ -60,6 +61,18 @@ func (e *Environment) checkPolicy(d *decoder, name string) {
 			d.report(at, problem.Message, problem.HintText)
 		}
 	})
+}
+
+// checkSilent reports the keys of a policy that say nothing, such as minAge: 0s: what is extended would count all the same.
+func (d *decoder) checkSilent(at string, s policy.Spec) {
+	v := reflect.ValueOf(s)
+	for _, f := range fieldsOf(v.Type()) {
+		key, value := join(at, f.key), v.Field(f.index)
+		_, written := d.keys[key]
+		if written && !d.broken[key] && value.IsZero() && value.Kind() != reflect.Struct && value.Kind() != reflect.Slice {
+			d.fail(key, d.values[key], f.key+" says nothing", "remove the key, and what is extended counts; or say something else")
+		}
+	}
 }
 
 // bases returns the names of the policies that a spec extends, the nearest first, and the name at which following
@@ -242,13 +255,22 @@ func (d *decoder) checkGuards(at string, g policy.Guards) {
 	}
 }
 
+func (e *Environment) isNamed(name string) bool {
+	_, ok := e.Policies[name]
+	return ok
+}
+
 // checkPolicyText checks a policy by its name or as an expression.
 func (e *Environment) checkPolicyText(d *decoder, at, text string) {
-	if _, named := e.Policies[text]; named || text == "" {
+	if e.isNamed(text) || text == "" {
 		return
 	}
 	if policyName.MatchString(text) && !policy.IsReservedName(text) {
 		e.unknownPolicy(d, at, text, "ignore")
+		return
+	}
+	if name, options, _ := strings.Cut(text, " "); e.isNamed(name) {
+		d.report(at, fmt.Sprintf("options after the named policy %q", name), "an expression can extend it: extends="+name+" "+short(options))
 		return
 	}
 	spec, err := policy.Parse(text)
