@@ -165,7 +165,9 @@ func (p *pods) container(c *yaml.Node, at *trail, name string) {
 	p.object.containers[name] = true
 	p.around[c] = found
 	p.reader.containers = append(p.reader.containers, extentOf(c, found, nil))
-	found.whole = p.field(found, PartImage, c, "image", at)
+	if strings.TrimSpace(textAt(c, "image")) != "" { // OpenShift fills in what is left blank
+		found.whole = p.field(found, PartImage, c, "image", at)
+	}
 	p.keep(found)
 }
 
