@@ -210,7 +210,7 @@ func (a ansible) apart(name string, version *yaml.Node, at *trail) {
 
 var (
 	// takenVersion is a reference whose tag is one variable.
-	takenVersion = regexp.MustCompile(`^(.+):\{\{\s*(\w+)\s*\}\}$`)
+	takenVersion  = regexp.MustCompile(`^(.+):\{\{\s*(\w+)\s*\}\}$`)
 	jinjaVariable = regexp.MustCompile(`\{\{\s*(\w+)\s*\}\}`)
 )
 

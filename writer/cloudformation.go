@@ -63,7 +63,9 @@ func (r *reader) stack(name string, n *yaml.Node, at *trail) {
 
 // isStackKey says whether an image stands under a key: of containers (ECS, Batch, SageMaker, CodeBuild), functions (Lambda) and
 // services (App Runner).
-func isStackKey(key string) bool { return key == "Image" || key == "ImageUri" || key == "ImageIdentifier" }
+func isStackKey(key string) bool {
+	return key == "Image" || key == "ImageUri" || key == "ImageIdentifier"
+}
 
 func containerName(container *yaml.Node, otherwise string) string {
 	if name := textAt(container, "Name"); name != "" {
