@@ -3,9 +3,11 @@ package writer
 import (
 	"cmp"
 	"fmt"
+	"slices"
 
 	"github.com/bumpboat/bumpboat/policy"
 	"github.com/bumpboat/bumpboat/policy/fault"
+	"github.com/bumpboat/bumpboat/writer/tree"
 )
 
 // binder gives places their policies.
@@ -19,6 +21,8 @@ type binder struct {
 	// places and objects are those that strays keep rules off.
 	places  map[*place]binding
 	objects map[*object]binding
+	// sheets are all that are to be bound.
+	sheets []*sheet
 	// across is what the files say of each other, and added are the places that it adds, by path.
 	across *resolution
 	added  map[string][]*place
@@ -29,13 +33,17 @@ type binder struct {
 	problems
 }
 
-// newBinder makes a binder for the sheets of a repository.
-func newBinder(rules Rules, sheets []*sheet) *binder {
+// newBinder makes a binder for the sheets of a repository. files are all that there are.
+func newBinder(rules Rules, sheets []*sheet, files []tree.File) *binder {
 	b := &binder{
-		rules: rules, flux: newFluxIndex(sheets, rules), charts: newChartIndex(sheets), across: resolve(sheets), annotations: map[*annotation]binding{},
+		rules: rules, flux: newFluxIndex(sheets, rules), charts: newChartIndex(sheets), across: resolve(sheets, files), annotations: map[*annotation]binding{},
 		places: map[*place]binding{}, objects: map[*object]binding{}, bound: map[*place]binding{}, early: map[string][]Problem{}, added: map[string][]*place{},
 	}
+	b.sheets = slices.Clip(sheets)
 	for _, p := range b.across.added {
+		if b.across.graph.file[p.path] == nil && b.added[p.path] == nil {
+			b.sheets = append(b.sheets, &sheet{problems: problems{path: p.path}}) // a ConfigMap that names no image itself
+		}
 		b.added[p.path] = append(b.added[p.path], p)
 	}
 	// What keeps rules off a place also keeps off what the place hands on to other files.

@@ -3,6 +3,8 @@ package writer
 import (
 	"fmt"
 	"slices"
+
+	"github.com/bumpboat/bumpboat/policy"
 )
 
 // bindSheet binds all places of a sheet, and returns the sites that they are.
@@ -56,11 +58,8 @@ func (b *binder) inherited(p *place) binding {
 			hint: "put a marker on the line: it needs no other file",
 		})
 	}
-	if b.across.torn[p] {
-		return b.refused(p, binding{source: SourceAnnotation}, &markerError{
-			reason: reasonTwoImages, message: "this variable fills in the versions of different images",
-			hint: "give each image a variable of its own",
-		})
+	if names := b.across.torn[p]; len(names) > 0 {
+		return b.torn(p, names)
 	}
 	var found binding
 	for _, q := range b.across.sourcesOf(p) {
@@ -83,6 +82,29 @@ func (b *binder) inherited(p *place) binding {
 		found.policy = found.bare
 	}
 	return found
+}
+
+// torn binds a variable that fills in the versions of several images: no policy can choose for all of them. It is only worth
+// a word when one was meant to.
+func (b *binder) torn(p *place, names []string) binding {
+	var meant binding
+	for _, q := range b.across.sourcesOf(p) {
+		if meant.source == "" {
+			meant = b.source(q)
+		}
+	}
+	for _, name := range names {
+		if meant.source == "" {
+			meant = b.rule(p, policy.Image{Name: name})
+		}
+	}
+	if meant.source == "" {
+		return meant
+	}
+	return b.refused(p, meant, &markerError{
+		reason: reasonTwoImages, message: fmt.Sprintf("this variable fills in the versions of %s and %s", quoted(names[0]), quoted(names[1])),
+		hint: "give each image a variable of its own",
+	})
 }
 
 // source returns what governs a place from which another one inherits, with where that is written.

@@ -21,8 +21,8 @@ func Find(files []tree.File, rules Rules) Found {
 		}
 	}
 	// A marker may name an ImagePolicy of any file, so binding comes after all files are read.
-	b := newBinder(rules, sheets)
-	for _, s := range sheets {
+	b := newBinder(rules, sheets, files)
+	for _, s := range b.sheets {
 		found.Sites = append(found.Sites, b.bindSheet(s)...)
 		found.Problems = append(found.Problems, b.list...)
 	}

@@ -1,5 +1,7 @@
 package writer
 
+import "github.com/bumpboat/bumpboat/writer/tree"
+
 // resolution is what the files of a repository say of each other's places: which of them really deploy, and what is known of a
 // place elsewhere. It is worked out anew in each pass, because a sheet knows only its own file.
 type resolution struct {
@@ -11,20 +13,20 @@ type resolution struct {
 	names map[*place]string
 	// followed are references that a variable fills in, and whose version is another place.
 	followed map[*place]bool
-	// torn are variables that fill in versions of more than one image.
-	torn map[*place]bool
+	// torn are variables that fill in versions of more than one image, with the names of all.
+	torn map[*place][]string
 	// added are places that only other files make.
 	added []*place
 }
 
-// resolve looks at all files together. It changes nothing in them.
-func resolve(sheets []*sheet) *resolution {
+// resolve looks at all sheets together, and for ConfigMaps that hold variables into the files that have none. It changes nothing.
+func resolve(sheets []*sheet, files []tree.File) *resolution {
 	r := &resolution{
 		graph: newGraph(sheets), sources: map[*place][]*place{}, names: map[*place]string{},
-		followed: map[*place]bool{}, torn: map[*place]bool{},
+		followed: map[*place]bool{}, torn: map[*place][]string{},
 	}
 	r.graph.follow(deployedDirectories(sheets))
-	r.substitute(sheets)
+	r.substitute(sheets, files)
 	r.inheritNames(sheets)
 	return r
 }

@@ -1,12 +1,14 @@
 package writer
 
 import (
+	"bytes"
 	"cmp"
 	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/bumpboat/bumpboat/policy"
+	"github.com/bumpboat/bumpboat/writer/tree"
 )
 
 // Flux fills in `${NAME}` and `${NAME:=default}`, Argo CD's ApplicationSet `{{name}}` and `{{.name}}`.
@@ -23,12 +25,9 @@ type template struct {
 }
 
 // substitute follows variables to where their values stand.
-func (r *resolution) substitute(sheets []*sheet) {
-	v := &filler{resolution: r, maps: map[string][]configMap{}, placed: map[*deployVariable]*place{}, marked: map[scalarKey]*place{}}
+func (r *resolution) substitute(sheets []*sheet, files []tree.File) {
+	v := &filler{resolution: r, maps: r.configMaps(sheets, files), placed: map[*deployVariable]*place{}, marked: map[scalarKey]*place{}}
 	for _, s := range sheets {
-		for _, m := range s.configMaps {
-			v.maps[m.name] = append(v.maps[m.name], m)
-		}
 		for _, p := range s.places {
 			if p.writtenName() == "" && p.format == formatYAML {
 				for _, f := range p.fields() {
@@ -44,6 +43,42 @@ func (r *resolution) substitute(sheets []*sheet) {
 			}
 		}
 	}
+}
+
+// configMaps returns the ConfigMaps that Flux takes variables from, by name. Most are in files that name no image and have no sheet.
+func (r *resolution) configMaps(sheets []*sheet, files []tree.File) map[string][]configMap {
+	wanted := map[string][]configMap{}
+	for _, s := range sheets {
+		for _, k := range s.kustomizations {
+			for _, name := range k.configMaps {
+				wanted[name] = nil
+			}
+		}
+	}
+	add := func(found []configMap) {
+		for _, m := range found {
+			if _, ok := wanted[m.name]; ok {
+				wanted[m.name] = append(wanted[m.name], m)
+			}
+		}
+	}
+	if len(wanted) == 0 {
+		return nil
+	}
+	for _, s := range sheets {
+		add(s.configMaps)
+	}
+	names := keysOf(wanted)
+	for _, f := range files {
+		if r.graph.file[f.Path] == nil && bytes.Contains(f.Content, []byte("ConfigMap")) && containsAny(f.Content, names) {
+			add(readConfigMaps(f))
+		}
+	}
+	return wanted
+}
+
+func containsAny(src []byte, names []string) bool {
+	return slices.ContainsFunc(names, func(name string) bool { return bytes.Contains(src, []byte(name)) })
 }
 
 // filler finds the scalars that fill in references.
@@ -222,8 +257,8 @@ func (t template) expand(scope variables) (string, bool) {
 func (v *filler) keep(reference *place, by *deployVariable, p *place, name string) {
 	v.followed[reference] = true
 	if known := v.placed[by]; known != nil {
-		if !sameRepository(v.name(known), name) || (known.digest == nil) != (p.digest == nil) {
-			v.torn[known] = true
+		if first := v.name(known); !sameRepository(first, name) {
+			v.torn[known] = append(v.torn[known], first, name)
 		}
 		v.sources[known] = append(v.sources[known], reference)
 		return

@@ -3,6 +3,7 @@ package writer
 import (
 	"go.yaml.in/yaml/v3"
 
+	"github.com/bumpboat/bumpboat/writer/tree"
 	"github.com/bumpboat/bumpboat/writer/yamledit"
 )
 
@@ -68,4 +69,23 @@ func (r *reader) configMap(n *yaml.Node, at *trail, o *object) {
 	if found := r.variables(get(n, "data"), at.entry(n, "data"), o); len(found) > 0 {
 		r.sheet.configMaps = append(r.sheet.configMaps, configMap{fluxName{o.namespace, o.name}, r.sheet.path, found})
 	}
+}
+
+// readConfigMaps reads the ConfigMaps of a file that names no image.
+func readConfigMaps(f tree.File) []configMap {
+	if reason, _ := tree.Screen(f); reason != "" {
+		return nil
+	}
+	parsed, err := yamledit.Parse(f.Content)
+	if err != nil {
+		return nil
+	}
+	r := &reader{sheet: &sheet{problems: problems{path: f.Path}}, src: f.Content, file: parsed}
+	for _, doc := range parsed.Docs {
+		meta := get(doc, "metadata")
+		r.configMap(doc, nil, &object{
+			apiVersion: textAt(doc, "apiVersion"), kind: textAt(doc, "kind"), namespace: textAt(meta, "namespace"), name: textAt(meta, "name"),
+		})
+	}
+	return r.sheet.configMaps
 }
