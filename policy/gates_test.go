@@ -163,6 +163,9 @@ func TestFreeze(t *testing.T) {
 		{"over the change to winter time", friday, "2026-10-26T05:59:59Z", true},
 		{"over the change to winter time, the end", friday, "2026-10-26T06:00:00Z", false},
 		{"an hour that comes twice: the first", `freeze="30 2 * * * for 15m in Europe/Berlin"`, "2026-10-25T00:40:00Z", true},
+		{"an hour that comes twice: the second", `freeze="30 2 * * * for 15m in Europe/Berlin"`, "2026-10-25T01:40:00Z", true},
+		// cron skips what the clock skips, so on that day the window does not begin at all.
+		{"an hour that does not come", `freeze="30 2 * * * for 2h in Europe/Berlin"`, "2026-03-29T01:45:00Z", false},
 		{"UTC unless given", `freeze="0 16 * * 5 for 1h"`, "2026-01-16T16:30:00Z", true},
 		{"UTC unless given, Berlin's time is none", `freeze="0 16 * * 5 for 1h"`, "2026-01-16T15:30:00Z", false},
 		{"one window after the other", `freeze="0 * * * * for 30m"`, "2026-01-16T15:29:59Z", true},

@@ -26,6 +26,8 @@ func TestPrereleaseOption(t *testing.T) {
 		{"words: another way to write one", "like-current prerelease=beta", "3.11.0", "3.12.0b1 3.12.0a9", "-> 3.12.0b1"},
 		{"words: in any case", "like-current prerelease=RC", "1.0.0", "1.1.0-rc1 1.2.0-Beta1", "-> 1.1.0-rc1"},
 		{"words: cr is rc", "like-current prerelease=rc", "1.0.0", "1.1.0.CR1", "-> 1.1.0.CR1"},
+		{"ways to write one word compare: beta", "like-current", "1.0.0-beta9", "1.0.0b10 1.0.0b8", "-> 1.0.0b10"},
+		{"ways to write one word compare: case", "like-current", "1.0.0-beta9", "1.0.0-RC1", "-> 1.0.0-RC1"},
 		{"words: releases all the same", "semver:^1 prerelease=rc", "1.0.0", "1.1.0 1.1.0-rc.1", "-> 1.1.0"},
 		{"words: of a variant", "semver:^1 prerelease=rc", "1.0.0-alpine", "1.1.0-rc.1-alpine 1.2.0-rc.1", "-> 1.1.0-rc.1-alpine"},
 	})
@@ -59,9 +61,12 @@ func TestPrecisionOption(t *testing.T) {
 		{"semver: any", "semver:* precision=any", "1.2.0", "1.3 2", "-> 2"},
 		{"like-current: same unless told", "like-current", "1.2", "1.3 1.4.0 2", "-> 1.3"},
 		{"like-current: more", "like-current precision=more", "1.2", "1.3 1.4.0 2", "-> 1.4.0"},
+		{"like-current: more, as many", "like-current precision=more", "1.2", "1.3 2", "-> 1.3"},
 		{"like-current: any", "like-current precision=any", "1.2.0", "1.3 2", "-> 2"},
 		{"like-current: four", "like-current precision=4", "1.2.3", "1.2.4 1.2.3.4", "-> 1.2.3.4"},
 		{"like-current: one build is named", "like-current", "11.0.16_8-jdk", "11.0.16.1_1-jdk", "-> 11.0.16.1_1-jdk"},
+		{"like-current: a short one of a build is above the longer ones", "like-current", "3.9-20240101", "4-20240201 4.1-20240301", "-> 4-20240201"},
+		{"like-current: and so when it is in use", "like-current", "4-20240201", "4.1-20240301 3.9-20240401", "stays"},
 		{"like-current: and back", "like-current", "11.0.16.1_1-jdk", "11.0.17_8-jdk", "-> 11.0.17_8-jdk"},
 	})
 }
@@ -194,7 +199,8 @@ func TestDowngradeOption(t *testing.T) {
 		{"true: the best is in use", "semver:^1 downgrade=true", "1.4.0", "1.2.9", "stays"},
 		{"true: from what nobody can read", "semver:^1 downgrade=true", "latest", "1.2.9", "-> 1.2.9"},
 		{"true: like-current has nothing to go by", "like-current downgrade=true", "latest", "1.2.9", "held current/unreadable"},
-		{"true: equal is no update", "semver:^1 downgrade=true deny=^1.4.0$", "1.4.0", "1.4.00", "-> 1.4.00"},
+		{"equal is no update, also from what is denied", "semver:^1 deny=^1.4.00$", "1.4.00", "1.4.0", "stays"},
+		{"true: equal to what is denied is taken", "semver:^1 downgrade=true deny=^1.4.0$", "1.4.0", "1.4.00", "-> 1.4.00"},
 		{"numerical", "numerical deny=^9$", "9", "8 7", "held downgrade/held"},
 		{"numerical, told", "numerical deny=^9$ downgrade=true", "9", "8 7", "-> 8"},
 		{"descending goes down by itself", "numerical:desc", "9", "8 7", "-> 7"},

@@ -165,6 +165,9 @@ func checkConsistent(t *testing.T, expr string, current Image, d Decision) {
 		if taken := v.Reason == ReasonPicked || v.Reason == ReasonLower || v.Reason == ReasonNotAsked; taken && !v.Accepted {
 			bad = "taken but not accepted: " + v.Tag
 		}
+		if stays := d.Outcome == OutcomeCurrent || d.Outcome == OutcomeUpdate; stays && v.Reason == ReasonPicked && d.To.Tag != "" && v.Tag != d.To.Tag {
+			bad = "another one is picked: " + v.Tag
+		}
 		seen[v.Tag] = true
 	}
 	from := Version{current.Tag, current.Digest}
