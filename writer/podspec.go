@@ -165,10 +165,19 @@ func (p *pods) container(c *yaml.Node, at *trail, name string) {
 	p.object.containers[name] = true
 	p.around[c] = found
 	p.reader.containers = append(p.reader.containers, extentOf(c, found, nil))
-	if strings.TrimSpace(textAt(c, "image")) != "" { // OpenShift fills in what is left blank
+	if !p.isGiven(textAt(c, "image")) {
 		found.whole = p.field(found, PartImage, c, "image", at)
 	}
 	p.keep(found)
+}
+
+// isGiven says whether an image is given from elsewhere: OpenShift fills in what is left blank, and those who run a task or a
+// workflow give its parameters. Nothing in the repository has to say it.
+func (p *pods) isGiven(image string) bool {
+	if p.object.isCustom() && (strings.Contains(image, "$(") || strings.Contains(image, "{{")) {
+		return true
+	}
+	return strings.TrimSpace(image) == ""
 }
 
 // volumes finds the volumes that are images. One is called like a container in the site.
