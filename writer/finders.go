@@ -19,6 +19,7 @@ var finders = []finder{
 	findCattleChart,
 	findArgo,
 	findChart,
+	findHelmfile,
 	findWorkload,
 	findCompose,
 	findPipeline,

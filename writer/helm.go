@@ -99,7 +99,7 @@ func (v *values) keep(p *place) {
 	if len(p.fields()) == 0 {
 		return
 	}
-	if name, ok := v.names[p.carrier().at]; ok {
+	if name, ok := v.names[p.carrier().at]; ok && p.container == "" {
 		p.container = name
 	}
 	v.reader.keep(p)
