@@ -9,17 +9,6 @@ import (
 	"github.com/bumpboat/bumpboat/policy"
 )
 
-// mentions says whether a text can have a marker in it, or what was meant for one. It looks at no case that people write,
-// because it is asked for every file.
-func mentions(text []byte) bool {
-	for _, token := range []string{"boat", "Boat", "BOAT", "$image", "$Image", "$IMAGE"} {
-		if bytes.Contains(text, []byte(token)) {
-			return true
-		}
-	}
-	return false
-}
-
 var (
 	// nearColon is our name as a word, with its colon: not as the end of the name of an image.
 	nearColon = regexp.MustCompile(`(?i)(?:^|[^\w./@-])bumpboat[ \t]*:`)

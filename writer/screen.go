@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"path"
 	"sort"
+	"strings"
 )
 
 const (
@@ -15,82 +16,107 @@ const (
 	rulesFile = "bumpboat.yaml"
 )
 
-// candidate says whether a file can name an image or a policy, from its bytes alone: parsing is what costs time.
+// candidate says whether a file can name an image or a policy, from its name and its bytes alone: parsing is what costs time. It may
+// say yes too often, never no.
 func candidate(name string, src []byte) bool {
-	switch {
-	case path.Base(name) == rulesFile:
+	if path.Base(name) == rulesFile {
 		return false
-	case mentions(src), pipelineFormat(name) != "", isKustomizationFile(name):
+	}
+	seen := look(src)
+	switch {
+	case seen&clueMarker != 0:
 		return true
-	case deploysOthers(src) && !onlyDefinitions(src):
-		return true
-	case bytes.Contains(src, []byte(fluxGroup)) && !onlyDefinitions(src):
-		return true
-	case isLock(name), isArgoSource(name):
-		return true
+	case seen&clueImage != 0 || named(name, src):
+		return !onlyDefinitions(src)
 	default:
-		return (hasImageKey(src) || hasRelease(src)) && !onlyDefinitions(src)
+		return false
 	}
 }
 
-// deploysOthers says whether a file can hold an object of Flux or Argo CD that deploys other files.
-func deploysOthers(src []byte) bool {
-	return bytes.Contains(src, []byte(fluxKustomizeGroup)) || bytes.Contains(src, []byte(argoGroup+"/v1alpha1"))
-}
-
-// imageEndings are what may follow `image` in a key that names one: `ImageUri` and `ImageIdentifier` of CloudFormation, `imageName` of
-// custom resources, `web_image_name` of Ansible.
-var imageEndings = []string{"s", "Uri", "Identifier", "Name", "_name", "_repository", "_repo"}
-
-// hasRelease says whether something of Helm, Flux or Argo CD is there that can name an image or a chart under other keys.
-func hasRelease(src []byte) bool {
-	for _, token := range []string{ociScheme, "repoURL", "helm.toolkit.fluxcd.io", "epository:", "mageTag", "mageVersion"} {
-		if bytes.Contains(src, []byte(token)) {
-			return true
-		}
+// named says whether a file can matter by its name: it deploys others, or the keys around its images do not speak of images.
+func named(name string, src []byte) bool {
+	base := path.Base(name)
+	switch {
+	case isKustomizationFile(name), base == "Chart.yaml", strings.HasPrefix(base, "helmfile"), strings.HasPrefix(base, ".argocd-source-"):
+		return true
+	case strings.HasPrefix(base, "values"): // laid over others, they may say a tag and nothing else
+		return bytes.Contains(src, []byte("ag")) || bytes.Contains(src, []byte("igest"))
+	default:
+		return pipelineFormat(name) != ""
 	}
-	return false
 }
 
-// hasImageKey says whether something like `image:`, `"images" :` or `webImage:` is there.
-func hasImageKey(src []byte) bool {
-	for {
-		i := bytes.Index(src, []byte("mage"))
-		if i < 0 {
-			return false
+// documents calls f for each document of a file, with its extent, that of the line `---` before it included. It needs no parser: three
+// dashes at the beginning of a line end any document, whatever is open in it.
+func documents(src []byte, f func(start, end int, isDefinition bool)) {
+	start, definitions, kinds, odd := 0, 0, 0, false
+	for at := 0; at < len(src); {
+		end := len(src)
+		if i := bytes.IndexByte(src[at:], '\n'); i >= 0 {
+			end = at + i + 1
 		}
-		before := i > 0 && (src[i-1] == 'i' || src[i-1] == 'I')
-		src = src[i+len("mage"):]
-		rest := src
-		for _, ending := range imageEndings {
-			if after, ok := bytes.CutPrefix(src, []byte(ending)); ok {
-				rest = after
-				break
+		line := src[at:end]
+		switch line[0] {
+		case '-':
+			if at > start && bytes.HasPrefix(line, []byte("---")) && isBlank(line[3:], 1) {
+				f(start, at, definitions == 1 && kinds == 1 && !odd)
+				start, definitions, kinds, odd = at, 0, 0, false
 			}
+		case 'k':
+			if value, ok := bytes.CutPrefix(line, []byte("kind:")); ok {
+				kinds++
+				if string(bytes.TrimSpace(value)) == crdKind {
+					definitions++
+				}
+			}
+		case '%', '.':
+			odd = true // a directive, or an end that is written: what follows is for another document
 		}
-		rest = bytes.TrimLeft(rest, `"'`)
-		rest = bytes.TrimLeft(rest, " \t")
-		if before && len(rest) > 0 && rest[0] == ':' {
-			return true
-		}
+		at = end
 	}
+	f(start, len(src), definitions == 1 && kinds == 1 && !odd)
 }
+
+// isBlank says whether the first n bytes are white space, as far as there are so many.
+func isBlank(text []byte, n int) bool { return len(bytes.TrimSpace(text[:min(n, len(text))])) == 0 }
 
 // onlyDefinitions says whether every document is a CustomResourceDefinition. Those are large and full of schemas
 // that speak of images without naming one.
 func onlyDefinitions(src []byte) bool {
-	kinds, definitions := 0, 0
-	for line := range bytes.Lines(src) {
-		value, ok := bytes.CutPrefix(line, []byte("kind:"))
-		if !ok {
-			continue
+	only := true
+	documents(src, func(start, end int, isDefinition bool) {
+		only = only && (isDefinition || isBlank(bytes.TrimPrefix(src[start:end], []byte("---")), end))
+	})
+	return only
+}
+
+// withoutDefinitions returns a text of the same length in which those CustomResourceDefinitions are blank that nobody wrote
+// a marker in: what comes with an operator has a megabyte of them beside one Deployment.
+func withoutDefinitions(src []byte) []byte {
+	if !bytes.Contains(src, []byte(crdKind)) {
+		return src
+	}
+	out := src
+	documents(src, func(start, end int, isDefinition bool) {
+		if !isDefinition || look(src[start:end])&clueMarker != 0 {
+			return
 		}
-		kinds++
-		if string(bytes.TrimSpace(value)) == crdKind {
-			definitions++
+		if &out[0] == &src[0] {
+			out = bytes.Clone(src)
+		}
+		blank(out[start:end])
+	})
+	return out
+}
+
+// blank empties a document. The dashes before it and all lines stay.
+func blank(document []byte) {
+	rest := bytes.TrimPrefix(document, []byte("---"))
+	for i, c := range rest {
+		if c != '\n' && c != '\r' {
+			rest[i] = ' '
 		}
 	}
-	return kinds > 0 && kinds == definitions
 }
 
 // rawMarker is something that looks like a marker in the bytes of a file, whether or not a scalar goes with it.
@@ -106,23 +132,23 @@ type rawMarker struct {
 // rawMarkers returns every comment that begins like a marker or was meant for one, in the order of the file. A marker behind another comment
 // counts, except on a line that is a comment as a whole: that is a manifest commented out.
 func rawMarkers(src []byte) []rawMarker {
-	if !mentions(src) {
-		return nil
-	}
 	var out []rawMarker
-	for start := 0; start < len(src); {
-		end := lineEnd(src, start)
+	from := 0 // what is before was looked at
+	screen.each(src, func(c clue, at int) bool {
+		if at < from || c.tells(src, at)&clueMarker == 0 {
+			return true
+		}
+		start := bytes.LastIndexAny(src[:at], "\r\n") + 1
+		end := lineEnd(src, at)
 		out = append(out, rawMarkersOfLine(src, start, end)...)
-		start = end + 1
-	}
+		from = end
+		return true
+	})
 	return out
 }
 
 func rawMarkersOfLine(src []byte, start, end int) []rawMarker {
 	line := src[start:end]
-	if !mentions(line) {
-		return nil
-	}
 	commentedOut := bytes.HasPrefix(bytes.TrimLeft(line, " \t"), []byte("#"))
 	var out []rawMarker
 	for _, c := range comments(line) {

@@ -122,7 +122,7 @@ func readFile(f tree.File, claims []claim) (*sheet, *tree.Skipped) {
 	if !candidate(f.Path, f.Content) && !canMatch(claims, f.Content) {
 		return nil, nil
 	}
-	parsed, err := yamledit.Parse(f.Content)
+	parsed, err := yamledit.Parse(withoutDefinitions(f.Content))
 	if err != nil {
 		return nil, unreadable(f, err)
 	}
