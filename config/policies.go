@@ -282,5 +282,8 @@ func (e *Environment) checkPolicyText(d *decoder, at, text string) {
 		e.unknownPolicy(d, at, spec.Extends)
 		return
 	}
-	e.checkSpec(d, spec, func(problem *policy.SpecError) { d.report(at, problem.Error(), problem.HintText) })
+	e.checkSpec(d, spec, func(problem *policy.SpecError) {
+		located := policy.Locate(text, problem)
+		d.reportWithin(at, located.Column-1, located.Message, located.HintText)
+	})
 }

@@ -1,8 +1,11 @@
 package policy
 
 import (
+	"errors"
 	"slices"
 	"strings"
+
+	"github.com/bumpboat/bumpboat/policy/fault"
 )
 
 // chooser is a policy that chooses among tags.
@@ -162,6 +165,8 @@ func (p *chooser) pick(d Decision, current Image, now *candidate, accepted []*ca
 		switch a := q.ask(i); {
 		case len(a.needs) > 0:
 			return d, q.needs(i, i+1+i/batchShare)
+		case a.err != nil && gone(a.err):
+			d.Verdicts[i] = Verdict{Tag: c.tag, Reason: a.reason, Detail: a.err.Error()}
 		case a.err != nil && picked < 0:
 			d.Verdicts[i] = Verdict{Tag: c.tag, Reason: a.reason, Detail: a.err.Error()}
 			return unknown(d, registryReason(a.err), a.err), nil
@@ -279,4 +284,10 @@ func (p *chooser) update(d Decision, current Image, offer Offer, tag string) (De
 		d.Outcome, d.Reason = OutcomeCurrent, ReasonCurrent
 	}
 	return d, nil
+}
+
+// gone says whether a registry that answers says that there is no such image: a tag that a list still has after it was deleted. A
+// --tags file that does not speak of it says nothing.
+func gone(err error) bool {
+	return fault.KindOf(err) == fault.NotFound && !errors.Is(err, ErrNotInTagsFile)
 }

@@ -140,9 +140,15 @@ func TestPlatformsOfTheNextBest(t *testing.T) {
 	if len(asked) != 3 {
 		t.Errorf("asked %v, want the list and the platforms of two tags", asked)
 	}
-	d, _ = world{tags: w.tags, platforms: nil}.decide(t, "semver:* platforms=linux/arm64", "web:1.0.0")
-	if got := sketch(d); got != "unknown registry/not-found" || verdictOf(d, "1.3.0") != ReasonPlatformUnknown {
+	down := fault.New(fault.Temporary, "", errors.New("503"))
+	d, _ = world{tags: w.tags, fault: down}.decide(t, "semver:* platforms=linux/arm64", "web:1.0.0")
+	if got := sketch(d); got != "unknown registry/unavailable" || verdictOf(d, "1.3.0") != ReasonPlatformUnknown {
 		t.Errorf("a best one that cannot be looked at: got %s, %+v", got, d.Verdicts)
+	}
+	delete(w.platforms, "1.3.0")
+	d, _ = w.decide(t, "semver:* platforms=linux/arm64", "web:1.0.0")
+	if got := sketch(d); got != "-> 1.2.0" || verdictOf(d, "1.3.0") != ReasonPlatformUnknown {
+		t.Errorf("a best one that is listed and gone: got %s, %+v", got, d.Verdicts)
 	}
 }
 

@@ -45,6 +45,8 @@ func TestVariantOption(t *testing.T) {
 		{"its own version does not go down", "semver:^1 variant=alpine", "1.0.0-alpine3.18", "1.0.0-alpine3.9", "stays"},
 		{"a name of two words", "like-current variant=fpm-alpine", "8.2.12-fpm-alpine3.17", "8.2.13-fpm-alpine3.18 8.2.14-cli-alpine3.18", "-> 8.2.13-fpm-alpine3.18"},
 		{"a name that no tag has", "semver:^1 variant=slim", "1.0.0", "1.1.0", "none tags/no-match"},
+		{"a tag that is nothing else: kept", "like-current", "alpine3.17", "alpine3.18", "held current/unreadable"},
+		{"a tag that is nothing else: named", "like-current variant=alpine", "alpine3.9", "alpine3.18 bullseye12", "-> alpine3.18"},
 		{"calver keeps it", "calver:YYYY.0M", "2024.01-slim", "2024.02-slim 2024.03", "-> 2024.02-slim"},
 		{"calver, any", "calver:YYYY.0M variant=any", "2024.01-slim", "2024.02-slim 2024.03", "-> 2024.03"},
 	})
@@ -206,6 +208,56 @@ func TestDowngradeOption(t *testing.T) {
 		{"descending goes down by itself", "numerical:desc", "9", "8 7", "-> 7"},
 		{"descending, held", "numerical:desc deny=^7$", "7", "8 9", "held downgrade/held"},
 	})
+}
+
+// Where nothing is in use yet, the best tag is taken, without a variant unless one is told.
+func TestAnew(t *testing.T) {
+	for _, tt := range []struct{ expr, tags, want string }{
+		{"semver:^1", "1.4.0 v1.5.0 1.6.0-alpine 2.0.0", "-> v1.5.0"},
+		{"semver:>=1.0.0-0", "1.4.0 1.6.0-rc.1 1.5.0", "-> 1.6.0-rc.1"},
+		{"semver:^1 variant=alpine", "1.7.0 1.6.0-alpine 1.5.0-alpine", "-> 1.6.0-alpine"},
+		{"semver:^1 variant=any", "1.4.0 1.6.0-alpine", "-> 1.6.0-alpine"},
+		{"semver:^1 jump=patch", "1.4.0 1.5.0", "-> 1.5.0"},
+		{"calver:YYYY.0M", "2024.01 2024.02-alpine", "-> 2024.01"},
+		{"calver:YYYY.0M variant=any", "2024.01 2024.02-alpine", "-> 2024.02-alpine"},
+		{"numerical", "9 10", "-> 10"},
+		{"alphabetical", "9 10", "-> 9"},
+		{"like-current", "1.0.0", "held current/unreadable"},
+		{"semver:^9", "1.0.0", "none tags/no-match"},
+		{"semver:^9", "", "none tags/no-match"},
+	} {
+		w := world{tags: strings.Fields(tt.tags), offer: Offer{Anew: true}}
+		d, _ := w.decide(t, tt.expr, "web")
+		if got := sketch(d); got != tt.want {
+			t.Errorf("%s among %s: got %s, want %s", tt.expr, tt.tags, got, tt.want)
+		}
+	}
+}
+
+// The details of verdicts say what a tag would have to be, and nobody pays for them unless they were asked for.
+func TestDetails(t *testing.T) {
+	for _, tt := range []struct{ expr, tag, want string }{
+		{"semver:^1", "2.0.0", "not in ^1"},
+		{"semver:^1", "1.1.0-alpine", "not written like 1.0.0"},
+		{"semver:^1 variant=slim", "1.1.0-alpine", "not the variant slim"},
+		{"semver:^1", "v1.1.0", "not written like 1.0.0"},
+		{"semver:^1 precision=2", "1.1.0", "wanted are 2 parts"},
+		{"like-current", "1.1", "not as many parts as 1.0.0"},
+		{"like-current jump=patch", "1.1.0", "more than a patch step from 1.0.0"},
+		{"like-current within=<3", "3.0.0", "not within <3"},
+		{"like-current deny=x deny=^2", "2.0.0", "matches ^2"},
+		{"like-current allow=^1", "2.0.0", "matches no pattern of tags.allow"},
+		{"calver:MAJOR.MINOR.MICRO", "2.0", "not of the layout MAJOR.MINOR.MICRO"},
+	} {
+		for _, explain := range []bool{false, true} {
+			d, _ := world{tags: []string{"1.0.0", tt.tag}, offer: Offer{Explain: explain}}.decide(t, tt.expr, "web:1.0.0")
+			for _, v := range d.Verdicts {
+				if want := map[bool]string{true: tt.want}[explain]; v.Tag == tt.tag && v.Detail != want {
+					t.Errorf("%s of %s: got %q, want %q", tt.expr, tt.tag, v.Detail, want)
+				}
+			}
+		}
+	}
 }
 
 func TestNumericalAndAlphabetical(t *testing.T) {

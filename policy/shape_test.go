@@ -180,6 +180,8 @@ func TestPicksAmongRealTags(t *testing.T) {
 		{"test-infra", "like-current", "v20230927-13a2d50f5", "v20231011-8b53cabe0 v20231011", "-> v20231011-8b53cabe0"},
 		{"a day before the version", "like-current", "20240115-1.2.3", "20240116-1.2.4 20240117-1.2", "-> 20240116-1.2.4"},
 		{"a commit before the version", "like-current", "main-1a2b3c4-v1.2.3", "main-fedcba9-v1.2.4 dev-1a2b3c4-v1.2.5", "-> main-fedcba9-v1.2.4"},
+		{"milliseconds", "like-current", "main-1a2b3c4-1700000000123", "main-fedcba9-1700000000124 main-fedcba9-17000000001235", "-> main-fedcba9-1700000000124"},
+		{"microseconds are a number of another kind", "like-current", "main-1700000000123", "main-1700000000123456", "stays"},
 		{"a commit alone", "like-current", "sha-1a2b3c4", "sha-2b3c4d5", "held current/unreadable"},
 
 		{"semver: postgres has two parts", "semver:* precision=2", "16.0-alpine3.18", "16.1-alpine3.18 16.1-alpine3.19 17beta1-alpine3.18", "-> 16.1-alpine3.18"},

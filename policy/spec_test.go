@@ -145,6 +145,9 @@ func TestResolve(t *testing.T) {
 			t.Errorf("%s: %v", tt.name, err)
 		}
 	}
+	if got, err := Resolve(Spec{Extends: "middle"}, named); err != nil || got.Image != "web" {
+		t.Errorf("the image is %q, %v, want web", got.Image, err)
+	}
 	for name, want := range map[string]string{
 		"self": "a circle: self -> self", "ping": "a circle: ping -> pong -> ping", "dangle": `unknown policy "nobody"`, "bas": `unknown policy "bas"`,
 	} {

@@ -1,7 +1,6 @@
 package writer
 
 import (
-	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -10,7 +9,6 @@ import (
 	"github.com/bmatcuk/doublestar/v4"
 
 	"github.com/bumpboat/bumpboat/policy"
-	"github.com/bumpboat/bumpboat/policy/fault"
 )
 
 // Rules are the policies and rules that bumpboat.yaml gives.
@@ -60,11 +58,8 @@ func (r Rules) expression(expr string) (p policy.Policy, image string, bad *mark
 	if err == nil {
 		return p, r.Images[spec.Extends], nil
 	}
-	bad = &markerError{reason: reasonBadExpression, message: fmt.Sprintf("%s: %v", clip(expr, 100), err), hint: fault.HintOf(err)}
-	if at, ok := errors.AsType[*policy.ExprError](err); ok {
-		bad.message, bad.at = at.Message, at.Column-1
-	}
-	return nil, "", bad
+	at := policy.Locate(expr, err)
+	return nil, "", &markerError{reason: reasonBadExpression, message: at.Message, hint: at.HintText, at: at.Column - 1}
 }
 
 // Rule gives a policy to every site that matches and that nothing nearer governs.
