@@ -65,7 +65,8 @@ func (r *reader) chartVersion(p *place, in *yaml.Node, key string, at *trail) {
 		return
 	}
 	p.tag.chart = true
-	p.artifact.open = !isFixedVersion(p.tag.Value) && !p.templated()
+	filledIn := strings.ContainsAny(p.tag.Value, "{$")
+	p.artifact.open = !filledIn && !isFixedVersion(p.tag.Value)
 	r.keep(p)
 }
 
