@@ -121,6 +121,9 @@ func (r *reader) object(n *yaml.Node) *object {
 		return o
 	}
 	r.effective(annotations, func(key string, value *yaml.Node) {
+		if isMisspelled(key) {
+			r.misspelled(key, value, o)
+		}
 		if isPolicyAnnotation(key) {
 			r.placed[value] = true
 			a := &annotation{container: annotatedContainer(key), text: text(value)}
@@ -129,6 +132,23 @@ func (r *reader) object(n *yaml.Node) *object {
 		}
 	})
 	return o
+}
+
+// isMisspelled says whether an annotation was meant for bumpboat, and is none that it knows.
+func isMisspelled(key string) bool {
+	domain, _, _ := strings.Cut(key, "/")
+	return strings.Contains(strings.ToLower(domain), "bumpboat.") && !isPolicyAnnotation(key)
+}
+
+// misspelled reports an annotation that nobody knows, and keeps rules off what it was meant for.
+func (r *reader) misspelled(key string, n *yaml.Node, o *object) {
+	p := Problem{
+		Reason: reasonUnknownKey, Message: "the annotation " + quoted(key) + " is none that is known",
+		Hint: "write " + policyAnnotation + " for all containers, or CONTAINER." + policyAnnotation + " for one",
+	}
+	p.Line, p.Column = r.position(n)
+	r.problem(p)
+	o.bar("", binding{source: SourceAnnotation, reason: reasonUnknownKey})
 }
 
 // position returns where a node begins.

@@ -134,6 +134,7 @@ const (
 	reasonUnknownContainer  = "annotation/unknown-container"
 	reasonNoContainer       = "annotation/no-container"
 	reasonMisplaced         = "annotation/misplaced"
+	reasonUnknownKey        = "annotation/unknown-key"
 	reasonAnnotationBad     = "annotation/bad-expression"
 	reasonAnnotationUnknown = "annotation/unknown-policy"
 	reasonFluxMarker        = "flux/bad-marker"
