@@ -30,6 +30,9 @@ func isVariables(name string, n *yaml.Node) bool {
 	}
 	dirs := strings.Split(path.Dir(name), "/")
 	last := dirs[len(dirs)-1]
+	if strings.HasPrefix(path.Base(name), "values") {
+		return false // of Helm
+	}
 	return slices.Contains(dirs, "group_vars") || slices.Contains(dirs, "host_vars") || last == "vars" || last == "defaults"
 }
 
@@ -79,18 +82,10 @@ func (a ansible) walk(n *yaml.Node, at *trail) {
 			a.whole = append(a.whole, spot{n, at})
 			return
 		}
-		a.variables(n, at)
+		a.scope(n, at).find()
 		entries(n, func(key string, value *yaml.Node) {
-			here := at.entry(n, key)
-			switch {
-			case value.Kind == yaml.MappingNode && moduleOf(key) == runsImage:
-				a.image(formatAnsible, textAt(value, "name"), value, "image", here)
-			case value.Kind == yaml.MappingNode && moduleOf(key) == pullsImage:
-				a.parts("", value, "name", []string{"tag"}, here)
-			case value.Kind == yaml.MappingNode && isVariable(key) &&
-				a.parts("", value, firstOf(value, "repository", "name"), []string{"tag", "version"}, here):
-			default:
-				a.walk(value, here)
+			if value.Kind != yaml.ScalarNode {
+				a.entry(key, value, at.entry(n, key))
 			}
 		})
 	case yaml.SequenceNode:
@@ -101,42 +96,84 @@ func (a ansible) walk(n *yaml.Node, at *trail) {
 	}
 }
 
-func firstOf(n *yaml.Node, keys ...string) string {
-	for _, key := range keys {
-		if get(n, key) != nil {
-			return key
+// entry looks at what stands under a key: the arguments of a module, the parts of an image, or anything.
+func (a ansible) entry(key string, value *yaml.Node, at *trail) {
+	if value.Kind == yaml.MappingNode {
+		switch moduleOf(key) {
+		case runsImage:
+			a.image(formatAnsible, textAt(value, "name"), value, "image", at)
+			return
+		case pullsImage:
+			a.scope(value, at).parts("", "name", []string{"tag"})
+			return
+		case noModule:
+			if isVariable(key) && a.imageMapping(value, at) {
+				return
+			}
 		}
 	}
-	return keys[0]
+	a.walk(value, at)
 }
 
-// variables finds the images that the variables of one mapping name.
-func (a ansible) variables(n *yaml.Node, at *trail) {
-	users := map[*yaml.Node]int{}
+// imageMapping adds an image whose parts stand in a mapping of their own.
+func (a ansible) imageMapping(n *yaml.Node, at *trail) bool {
+	v, name := a.scope(n, at), "repository"
+	if v.values[name] == nil {
+		name = "name"
+	}
+	return v.parts("", name, []string{"tag", "version"})
+}
+
+// scope is the variables that stand in one mapping.
+type scope struct {
+	ansible
+	in     *yaml.Node
+	at     *trail
+	values map[string]*yaml.Node
+}
+
+// scope reads a mapping. The first entry with a key counts.
+func (a ansible) scope(n *yaml.Node, at *trail) scope {
+	v := scope{ansible: a, in: n, at: at, values: map[string]*yaml.Node{}}
 	entries(n, func(key string, value *yaml.Node) {
-		if _, version, ok := versionOf(n, value); ok && isVariable(key) {
-			users[get(n, version)]++
+		if _, twice := v.values[key]; !twice {
+			v.values[key] = value
 		}
 	})
-	entries(n, func(key string, value *yaml.Node) {
-		if !isVariable(key) || value.Kind != yaml.ScalarNode {
-			return
+	return v
+}
+
+// find finds the images that the variables name.
+func (v scope) find() {
+	users := map[string]int{} // of a variable that holds a version
+	v.images(func(_ string, value *yaml.Node) {
+		if _, version, ok := v.versionOf(value); ok {
+			users[version]++
 		}
-		name, version, ok := versionOf(n, value)
+	})
+	v.images(func(key string, value *yaml.Node) {
+		name, version, ok := v.versionOf(value)
 		switch {
-		case isReference(value):
-			a.image(formatAnsible, "", n, key, at)
-		case ok && users[get(n, version)] == 1:
-			a.apart(name, get(n, version), at.entry(n, version))
+		case ok && users[version] == 1:
+			v.apart(name, version)
 		case !ok:
-			a.parts(variableStem(key), n, key, versionKeys(key), at)
+			v.parts(variableStem(key), key, versionKeys(key))
+		}
+	})
+}
+
+// images calls f for every variable that is called like one that holds an image.
+func (v scope) images(f func(key string, value *yaml.Node)) {
+	entries(v.in, func(key string, value *yaml.Node) {
+		if isVariable(key) && v.values[key] == value {
+			f(key, value)
 		}
 	})
 }
 
 // isVariable says whether a variable is called like one that holds an image.
 func isVariable(key string) bool {
-	for _, end := range []string{"image", "_image_name", "_image_repo", "_image_repository"} {
+	for _, end := range []string{"image", "Image", "_image_name", "_image_repo", "_image_repository"} {
 		if strings.HasSuffix(key, end) {
 			return true
 		}
@@ -162,50 +199,51 @@ func versionKeys(key string) []string {
 	return keys
 }
 
-// parts adds an image whose name stands under one key and its tag under the first other that is there, and says whether there is
-// one. stem is what the keys of registry and digest begin with.
-func (a ansible) parts(stem string, n *yaml.Node, nameKey string, tagKeys []string, at *trail) bool {
-	name := get(n, nameKey)
+// parts adds an image that is whole under a key, or whose name stands there and whose tag stands under the first of others; it says
+// whether there is one. stem is what the keys of registry and digest begin with.
+func (v scope) parts(stem, nameKey string, tagKeys []string) bool {
+	name := v.values[nameKey]
 	if isReference(name) {
-		a.image(formatAnsible, "", n, nameKey, at)
+		v.reference(formatAnsible, "", name, v.at.entry(v.in, nameKey))
 		return true
 	}
 	if _, err := policy.ParseImage(text(name)); err != nil {
 		return false
 	}
-	p := &place{path: a.sheet.path, format: formatAnsible}
-	p.tag = a.first(p, PartTag, n, tagKeys, at)
+	p := &place{path: v.sheet.path, format: formatAnsible}
+	p.tag = v.first(p, PartTag, tagKeys)
 	if p.tag == nil {
 		return false
 	}
-	p.name = a.field(p, PartName, n, nameKey, at)
-	p.registry = a.first(p, PartName, n, []string{stem + "image_registry", stem + "registry"}, at)
-	p.digest = a.first(p, PartDigest, n, []string{stem + "image_digest", stem + "digest"}, at)
-	if key := a.leftBehind(p, n, p.tag.at.key); key != "" {
-		p.stale = at.entry(n, key).String()
+	p.name = v.field(p, PartName, v.in, nameKey, v.at)
+	p.registry = v.first(p, PartName, []string{stem + "image_registry", stem + "registry"})
+	p.digest = v.first(p, PartDigest, []string{stem + "image_digest", stem + "digest"})
+	for _, key := range []string{stem + "image_sha256", stem + "image_sha", stem + "sha256", stem + "sha"} {
+		if shaDigest.MatchString(text(v.values[key])) {
+			p.stale = v.at.entry(v.in, key).String()
+		}
 	}
-	a.keep(p)
+	v.keep(p)
 	return true
 }
 
 // first adds the first of several entries that is a scalar with text.
-func (a ansible) first(p *place, part Part, n *yaml.Node, keys []string, at *trail) *field {
+func (v scope) first(p *place, part Part, keys []string) *field {
 	for _, key := range keys {
-		if value := get(n, key); a.free(value) {
-			return a.fieldOf(p, part, value, at.entry(n, key))
+		if value := v.values[key]; v.free(value) {
+			return v.fieldOf(p, part, value, v.at.entry(v.in, key))
 		}
 	}
 	return nil
 }
 
 // apart adds an image whose name is written where its version is taken from a variable.
-func (a ansible) apart(name string, version *yaml.Node, at *trail) {
-	if !a.free(version) {
-		return
+func (v scope) apart(name, version string) {
+	if value := v.values[version]; v.free(value) {
+		p := &place{path: v.sheet.path, format: formatAnsible, said: name}
+		p.tag = v.fieldOf(p, PartTag, value, v.at.entry(v.in, version))
+		v.keep(p)
 	}
-	p := &place{path: a.sheet.path, format: formatAnsible, said: name}
-	p.tag = a.fieldOf(p, PartTag, version, at)
-	a.keep(p)
 }
 
 var (
@@ -214,17 +252,17 @@ var (
 	jinjaVariable = regexp.MustCompile(`\{\{\s*(\w+)\s*\}\}`)
 )
 
-// versionOf returns the name in a reference whose tag is a variable of the same mapping, and that variable.
-func versionOf(n, reference *yaml.Node) (name, version string, ok bool) {
+// versionOf returns the name in a reference whose tag is a variable beside it, and that variable.
+func (v scope) versionOf(reference *yaml.Node) (name, version string, ok bool) {
 	found := takenVersion.FindStringSubmatch(text(reference))
-	if found == nil || textAt(n, found[2]) == "" {
+	if found == nil || text(v.values[found[2]]) == "" {
 		return "", "", false
 	}
-	name = jinjaVariable.ReplaceAllStringFunc(found[1], func(v string) string {
-		if value := textAt(n, strings.Trim(v, "{} \t")); value != "" {
+	name = jinjaVariable.ReplaceAllStringFunc(found[1], func(expression string) string {
+		if value := text(v.values[strings.Trim(expression, "{} \t")]); value != "" {
 			return value
 		}
-		return v
+		return expression
 	})
 	_, err := policy.ParseImage(name)
 	return name, found[2], err == nil

@@ -28,6 +28,9 @@ func findPipeline(r *reader, n *yaml.Node, at *trail, o *object) bool {
 	}
 	switch format := pipelineFormat(r.sheet.path); format {
 	case formatGitHub:
+		if get(n, "jobs") == nil && get(n, "runs") == nil {
+			return false
+		}
 		r.workflow(n, at)
 		return true
 	case formatGitLab:
@@ -113,7 +116,7 @@ func (r *reader) imageOrName(format, container string, in *yaml.Node, key string
 	r.image(format, container, in, key, at)
 }
 
-// reference adds an item of a list that is a reference.
+// reference adds a reference that stands for itself, with nothing beside it that belongs to it.
 func (r *reader) reference(format, container string, n *yaml.Node, at *trail) {
 	p := &place{path: r.sheet.path, format: format, container: container}
 	p.whole = r.fieldOf(p, PartImage, n, at)

@@ -45,12 +45,14 @@ func (r *reader) stack(name string, n *yaml.Node, at *trail) {
 	}
 	switch n.Kind {
 	case yaml.MappingNode:
-		entries(n, func(key string, value *yaml.Node) {
-			switch {
-			case value.Kind != yaml.ScalarNode:
-				r.stack(name, value, at.entry(n, key))
-			case isStackKey(key) && isReference(value) && !strings.HasPrefix(value.Value, "aws/codebuild/"): // which are in no registry
+		for _, key := range stackKeys {
+			if value := get(n, key); isReference(value) && !strings.HasPrefix(value.Value, "aws/codebuild/") { // which are in no registry
 				r.image(formatCloudFormation, containerName(n, name), n, key, at)
+			}
+		}
+		entries(n, func(key string, value *yaml.Node) {
+			if value.Kind != yaml.ScalarNode {
+				r.stack(name, value, at.entry(n, key))
 			}
 		})
 	case yaml.SequenceNode:
@@ -61,11 +63,9 @@ func (r *reader) stack(name string, n *yaml.Node, at *trail) {
 	}
 }
 
-// isStackKey says whether an image stands under a key: of containers (ECS, Batch, SageMaker, CodeBuild), functions (Lambda) and
+// stackKeys are those under which an image stands: of containers (ECS, Batch, SageMaker, CodeBuild), functions (Lambda) and
 // services (App Runner).
-func isStackKey(key string) bool {
-	return key == "Image" || key == "ImageUri" || key == "ImageIdentifier"
-}
+var stackKeys = []string{"Image", "ImageUri", "ImageIdentifier"}
 
 func containerName(container *yaml.Node, otherwise string) string {
 	if name := textAt(container, "Name"); name != "" {

@@ -70,7 +70,9 @@ func (r *reader) image(format, container string, in *yaml.Node, key string, at *
 	}
 	p := &place{path: r.sheet.path, format: format, container: container}
 	p.whole = r.fieldOf(p, PartImage, n, at.entry(in, key))
-	r.around[in] = p
-	r.containers = append(r.containers, extentOf(in, p, nil))
+	if at != nil { // what stands at the top has the whole file around it
+		r.around[in] = p
+		r.containers = append(r.containers, extentOf(in, p, nil))
+	}
 	r.keep(p)
 }

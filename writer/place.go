@@ -200,7 +200,7 @@ func (p *place) image(otherwise string) (policy.Image, error) {
 // templated says whether something fills in the text later, so that it is not what is deployed.
 func (p *place) templated() bool {
 	for _, f := range p.fields() {
-		if strings.ContainsAny(f.Value, "{$<") { // `{{ x }}`, `${X}`, `$X`, `<< x >>`; a reference has none of these
+		if strings.ContainsAny(f.Value, "{$") || strings.Contains(f.Value, "<<") { // `{{ x }}`, `${X}`, `$X`, `<< x >>`
 			return true
 		}
 	}

@@ -87,6 +87,10 @@ func (p *pods) find(n *yaml.Node, at *trail) {
 
 func (p *pods) mapping(n *yaml.Node, at *trail) {
 	entries(n, func(key string, value *yaml.Node) {
+		if value.Kind == yaml.ScalarNode { // most are, and have nothing below
+			p.plain(key, value, n, at)
+			return
+		}
 		here := at.entry(n, key)
 		switch {
 		case p.passedOver(key, n):
@@ -97,8 +101,6 @@ func (p *pods) mapping(n *yaml.Node, at *trail) {
 		case key == "volumes" && value.Kind == yaml.SequenceNode:
 			p.volumes(value, here)
 			p.find(value, here)
-		case value.Kind == yaml.ScalarNode:
-			p.plain(key, value, here)
 		default:
 			p.find(value, here)
 		}
@@ -199,12 +201,12 @@ func (p *pods) volumes(list *yaml.Node, at *trail) {
 
 // plain finds a reference in a custom resource that is no container's. Nobody knows what the kind means by it, so it is a site
 // only when somebody asks for it.
-func (p *pods) plain(key string, n *yaml.Node, at *trail) {
-	if !p.object.isCustom() || !isPlainImageKey(key) || !isReference(n) {
+func (p *pods) plain(key string, n, in *yaml.Node, at *trail) {
+	if !isPlainImageKey(key) || !p.object.isCustom() || !isReference(n) {
 		return
 	}
 	found := &place{path: p.sheet.path, format: formatKubernetes, object: p.object, onDemand: true}
-	found.whole = p.fieldOf(found, PartImage, n, at)
+	found.whole = p.fieldOf(found, PartImage, n, at.entry(in, key))
 	p.keep(found)
 }
 
