@@ -1,10 +1,6 @@
 package writer
 
-import (
-	"path"
-
-	"go.yaml.in/yaml/v3"
-)
+import "go.yaml.in/yaml/v3"
 
 // deploying is what a file says of other files: which it deploys, and what it fills into them.
 type deploying struct {
@@ -13,6 +9,8 @@ type deploying struct {
 	applications   []*application
 	// lone are versions in Helm values whose image another file names.
 	lone []loneVersion
+	// imageNames are the names of images in Helm values, by where they stand.
+	imageNames map[string]string
 	// valueFiles are lists of values files for one chart; what a later file says wins.
 	valueFiles [][]string
 }
@@ -31,32 +29,32 @@ const argoGroup = "argoproj.io"
 // deploys reads what an object says of other files.
 func (r *reader) deploys(n *yaml.Node, at *trail, o *object) {
 	r.configMap(n, at, o)
+	r.helmLayers(n, at, o)
+	if isHelmfile(r.sheet.path) && !o.isObject() {
+		r.helmfileLayers(n)
+	}
 	if o.group() != argoGroup {
 		return
 	}
 	a := &application{object: o}
-	spec := get(n, "spec")
+	spec, here := get(n, "spec"), at.entry(n, "spec")
 	switch o.kind {
 	case "Application":
 	case "ApplicationSet":
-		a.elements = r.listElements(get(spec, "generators"), at.entry(n, "spec").entry(spec, "generators"), o)
-		spec = get(get(spec, "template"), "spec")
+		a.elements = r.listElements(get(spec, "generators"), here.entry(spec, "generators"), o)
+		template, way := get(spec, "template"), here.entry(spec, "template")
+		spec, here = get(template, "spec"), way.entry(template, "spec")
 	default:
 		return
 	}
-	sources := []*yaml.Node{get(spec, "source")}
-	if list := get(spec, "sources"); list != nil && list.Kind == yaml.SequenceNode {
-		sources = append(sources, list.Content...)
-	}
-	for _, source := range sources {
-		dir, ok := localPath(".", textAt(source, "path"))
-		if !ok {
-			continue
+	read := func(source *yaml.Node, at *trail) {
+		if dir, ok := localPath(".", textAt(source, "path")); ok {
+			a.directories = append(a.directories, dir)
 		}
-		a.directories = append(a.directories, dir)
-		files := localPaths(dir, get(get(source, "helm"), "valueFiles"))
-		r.sheet.valueFiles = append(r.sheet.valueFiles, append([]string{path.Join(dir, "values.yaml")}, files...))
+		r.argoLayers(source, at, o)
 	}
+	read(get(spec, "source"), here.entry(spec, "source"))
+	each(get(spec, "sources"), here.entry(spec, "sources"), read)
 	r.sheet.applications = append(r.sheet.applications, a)
 }
 

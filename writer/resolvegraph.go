@@ -181,7 +181,7 @@ func transformable(p *place) string {
 	if item := p.whole.at.up; item == nil || item.up == nil || item.up.key != "containers" && item.up.key != "initContainers" {
 		return ""
 	}
-	image, err := policy.ParseImage(p.whole.Value)
+	image, err := policy.ParseImage(p.whole.value())
 	if err != nil {
 		return ""
 	}

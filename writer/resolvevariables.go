@@ -118,7 +118,7 @@ func (v *filler) steps() int {
 func readTemplate(p *place) template {
 	t := template{place: p, form: fluxVariable}
 	if p.whole != nil {
-		t.name, t.tag, t.digest = cutReference(p.whole.Value)
+		t.name, t.tag, t.digest = cutReference(p.whole.value())
 	} else {
 		t.name, t.tag, t.digest = p.nameText(), p.tag.value(), p.digest.value()
 	}

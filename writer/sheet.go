@@ -191,7 +191,9 @@ func (r *reader) top(n *yaml.Node, at *trail) {
 	}
 	r.deploys(n, at, o)
 	if !r.ask(n, at, o) && isValues(r.sheet.path) {
-		r.values(n, at, place{path: r.sheet.path, format: formatHelm, object: o})
+		like := place{path: r.sheet.path, format: formatHelm, object: o}
+		r.values(n, at, like)
+		r.layer(n, at, like, nil)
 	}
 	r.askInner()
 	if len(r.raw) > 0 || bytes.Contains(r.src, []byte(policyAnnotation)) {

@@ -1,0 +1,195 @@
+package writer
+
+import (
+	"path"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// layer reads Helm values for what they say of values that are laid over them, or of those below: names of images, and versions
+// without a name.
+type layer struct {
+	*reader
+	// like is what all places have in common.
+	like place
+	// below are the files of the values below these, the nearest last; nil where other files say it.
+	below []string
+	// registry is that of all images which name none.
+	registry string
+}
+
+// loneVersion is a tag or a digest in Helm values without a name beside it.
+type loneVersion struct {
+	// way is where its mapping stands in the values.
+	way   string
+	place *place
+	below []string
+}
+
+// layer reads the values at n. Lists are left out: Helm replaces them as a whole.
+func (r *reader) layer(n *yaml.Node, at *trail, like place, below []string) {
+	if n == nil {
+		return
+	}
+	l := &layer{reader: r, like: like, below: below, registry: textAt(get(n, "global"), "imageRegistry")}
+	l.read(n, at, nil)
+}
+
+func (l *layer) read(n *yaml.Node, at, way *trail) {
+	if n.Kind != yaml.MappingNode {
+		return
+	}
+	name := textAt(n, "repository")
+	if name == "" && (isImageKey(at.lastKey()) || isNamed(n)) {
+		name = textAt(n, "name")
+	}
+	if name != "" {
+		l.name(name, n, way)
+	} else {
+		l.lone(n, at, way)
+	}
+	entries(n, func(key string, value *yaml.Node) { l.read(value, at.entry(n, key), way.entry(n, key)) })
+}
+
+// isNamed says whether a mapping has a tag beside its name.
+func isNamed(n *yaml.Node) bool { return get(n, "tag") != nil && isName(textAt(n, "name")) }
+
+// name notes the name of an image, for the values that are laid over this file.
+func (l *layer) name(name string, n *yaml.Node, way *trail) {
+	if l.like.object.isObject() || !isName(name) {
+		return
+	}
+	registry := strings.TrimSuffix(textAt(n, "registry"), "/")
+	if registry == "" && !hasRegistry(name) {
+		registry = l.registry
+	}
+	if registry != "" && !strings.HasPrefix(name, registry+"/") {
+		name = registry + "/" + name
+	}
+	if l.sheet.imageNames == nil {
+		l.sheet.imageNames = map[string]string{}
+	}
+	l.sheet.imageNames[way.String()] = name
+}
+
+// lone notes a version without a name. Its scalars stay free for a marker.
+func (l *layer) lone(n *yaml.Node, at, way *trail) {
+	p := l.like
+	for part, key := range map[Part]string{PartTag: "tag", PartDigest: "digest"} {
+		value := get(n, key)
+		if !l.free(value) {
+			continue
+		}
+		s, err := l.file.Scalar(value)
+		if err != nil {
+			return
+		}
+		p.set(&field{part: part, at: at.entry(n, key), Scalar: s})
+	}
+	if p.tag == nil && p.digest == nil {
+		return
+	}
+	if stale := l.leftBehind(&p, n, "tag"); stale != "" {
+		p.stale = at.entry(n, stale).String()
+	}
+	p.shared = l.sharedAround(&p)
+	l.sheet.lone = append(l.sheet.lone, loneVersion{way: way.String(), place: &p, below: l.below})
+}
+
+// helmLayers reads what an object that installs a chart of this repository lays over its values.
+func (r *reader) helmLayers(n *yaml.Node, at *trail, o *object) {
+	if o.group() != fluxHelmGroup || o.kind != "HelmRelease" {
+		return
+	}
+	spec, here := get(n, "spec"), at.entry(n, "spec")
+	chart := get(get(spec, "chart"), "spec")
+	dir, ok := localPath(".", textAt(chart, "chart"))
+	if !ok || textAt(get(chart, "sourceRef"), "kind") != "GitRepository" {
+		return
+	}
+	files := localPaths(".", get(chart, "valuesFiles"))
+	if len(files) == 0 {
+		files = []string{path.Join(dir, "values.yaml")}
+	}
+	r.layer(get(spec, "values"), here.entry(spec, "values"), place{path: r.sheet.path, format: formatHelm, object: o}, files)
+}
+
+// argoLayers reads what one source of an Application lays over the values of a chart, and in which order its files count.
+func (r *reader) argoLayers(source *yaml.Node, at *trail, o *object) {
+	helm := get(source, "helm")
+	var files []string
+	dir, local := localPath(".", textAt(source, "path"))
+	if local {
+		files = []string{path.Join(dir, "values.yaml")}
+	}
+	list := get(helm, "valueFiles")
+	if list != nil && list.Kind == yaml.SequenceNode {
+		for _, item := range list.Content {
+			if name, ok := argoValueFile(dir, text(item)); ok {
+				files = append(files, name)
+			}
+		}
+	}
+	r.sheet.valueFiles = append(r.sheet.valueFiles, files)
+	here, like := at.entry(source, "helm"), place{path: r.sheet.path, format: formatArgo, object: o}
+	r.layer(get(helm, "valuesObject"), here.entry(helm, "valuesObject"), like, files)
+	parameters := get(helm, "parameters")
+	each(parameters, here.entry(helm, "parameters"), func(item *yaml.Node, at *trail) { r.loneParameter(item, at, like, files) })
+}
+
+// loneParameter notes a parameter such as `image.tag`. The image may also be a parameter: then it is no lone version, and Argo CD's
+// finder has it.
+func (r *reader) loneParameter(item *yaml.Node, at *trail, like place, files []string) {
+	way, ok := strings.CutSuffix(textAt(item, "name"), ".tag")
+	value := get(item, "value")
+	if !ok || text(value) == "" {
+		return
+	}
+	if s, err := r.file.Scalar(value); err == nil {
+		like.container = textAt(item, "name")
+		like.tag = &field{part: PartTag, at: at.entry(item, "value"), Scalar: s}
+		r.sheet.lone = append(r.sheet.lone, loneVersion{way: way, place: &like, below: files})
+	}
+}
+
+// argoValueFile returns the path of a values file: `$REF/…` begins at the top of another source, `/…` at that of the
+// repository, and everything else at the chart.
+func argoValueFile(dir, name string) (string, bool) {
+	if strings.HasPrefix(name, "$") {
+		_, rest, ok := strings.Cut(name, "/")
+		return path.Clean(rest), ok && inside(path.Clean(rest))
+	}
+	if rest, ok := strings.CutPrefix(name, "/"); ok {
+		return path.Clean(rest), inside(path.Clean(rest))
+	}
+	return localPath(dir, name)
+}
+
+// isHelmfile says whether a file lists releases for helmfile.
+func isHelmfile(name string) bool {
+	switch path.Base(path.Dir(name)) {
+	case "helmfile.d":
+		return path.Ext(name) == ".yaml" || path.Ext(name) == ".yml"
+	}
+	base := path.Base(name)
+	return base == "helmfile.yaml" || base == "helmfile.yml"
+}
+
+// helmfileLayers reads in which order the values files of releases count.
+func (r *reader) helmfileLayers(n *yaml.Node) {
+	releases := get(n, "releases")
+	if releases == nil || releases.Kind != yaml.SequenceNode {
+		return
+	}
+	dir := path.Dir(r.sheet.path)
+	for _, release := range releases.Content {
+		var files []string
+		if chart := textAt(release, "chart"); strings.HasPrefix(chart, ".") {
+			if local, ok := localPath(dir, chart); ok {
+				files = append(files, path.Join(local, "values.yaml"))
+			}
+		}
+		r.sheet.valueFiles = append(r.sheet.valueFiles, append(files, localPaths(dir, get(release, "values"))...))
+	}
+}
