@@ -14,7 +14,7 @@ func TestDecisionsIgnoreListOrder(t *testing.T) {
 	t.Parallel()
 	for i, expr := range orders {
 		r := newNasty(uint64(i))
-		w := answers(r.tags(12))
+		w := answers(r.tags(9))
 		p, current := mustCompile(t, expr), r.image(w.tags)
 		offer := w.everything("stable", current.Digest, w.digests[current.Tag], w.digests["stable"])
 		want, needs := p.Decide(current, offer)
@@ -43,7 +43,7 @@ func TestOrdersAreTotal(t *testing.T) {
 			continue
 		}
 		compared[expr]++
-		for range 60 {
+		for range 30 {
 			a, b, c := best[r.IntN(len(best))], best[r.IntN(len(best))], best[r.IntN(len(best))]
 			checkTriple(t, expr, func(a, b *candidate) int { return p.total(a, b, now) }, a, b, c)
 		}
