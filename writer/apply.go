@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/bumpboat/bumpboat/writer/lineedit"
 	"github.com/bumpboat/bumpboat/writer/tree"
 	"github.com/bumpboat/bumpboat/writer/yamledit"
 )
@@ -58,7 +59,7 @@ func separate(src []byte, good, more []planned) (made []planned, refused []Refus
 	if len(more) == 0 {
 		return nil, nil
 	}
-	_, err := yamledit.Apply(src, spliced(slices.Concat(good, more)))
+	_, err := apply(src, slices.Concat(good, more))
 	switch {
 	case err == nil:
 		return more, nil
@@ -78,7 +79,7 @@ func splice(all []planned, content map[string][]byte) (changes []tree.Change, re
 		byPath[p.Site.Path] = append(byPath[p.Site.Path], p)
 	}
 	for _, path := range keysOf(byPath) {
-		changed, err := yamledit.Apply(content[path], spliced(byPath[path]))
+		changed, err := apply(content[path], byPath[path])
 		if err != nil {
 			for _, p := range byPath[path] {
 				refused = append(refused, refusal(p.Update, err))
@@ -88,6 +89,14 @@ func splice(all []planned, content map[string][]byte) (changes []tree.Change, re
 		changes = append(changes, tree.Change{Path: path, Old: content[path], New: changed})
 	}
 	return changes, refused
+}
+
+// apply makes the edits of one file, by lines where it is no YAML.
+func apply(src []byte, all []planned) ([]byte, error) {
+	if len(all) > 0 && all[0].Site.Format == formatText {
+		return lineedit.Apply(src, spliced(all))
+	}
+	return yamledit.Apply(src, spliced(all))
 }
 
 // spliced turns edits into those of the editor.

@@ -124,7 +124,7 @@ func readFile(f tree.File, claims []claim) (*sheet, *tree.Skipped) {
 	}
 	parsed, err := yamledit.Parse(withoutDefinitions(f.Content))
 	if err != nil {
-		return nil, unreadable(f, err)
+		return notYAML(f, err)
 	}
 	r := &reader{
 		sheet: &sheet{problems: problems{path: f.Path}}, src: f.Content, file: parsed, raw: rawMarkers(f.Content),
@@ -157,6 +157,16 @@ func readFile(f tree.File, claims []claim) (*sheet, *tree.Skipped) {
 	r.settle()
 	r.leftovers()
 	return r.sheet, nil
+}
+
+// notYAML reads a template line by line, or says why the file is left out.
+func notYAML(f tree.File, err error) (*sheet, *tree.Skipped) {
+	if isText(f) {
+		if s := readText(f); s != nil {
+			return s, nil
+		}
+	}
+	return nil, unreadable(f, err)
 }
 
 // unreadable says why a file was left out. A Helm template is no YAML before it is rendered.

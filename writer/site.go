@@ -47,6 +47,7 @@ const (
 	formatKustomize  = "kustomize"
 	formatHelm       = "helm-values"
 	formatYAML       = "yaml"
+	formatText       = "text"
 	formatVariable   = "variable"
 	formatArgo       = "argocd"
 	formatChart      = "chart"
