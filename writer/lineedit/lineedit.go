@@ -19,6 +19,8 @@ import (
 type Value struct {
 	// Key is what stands before the colon, or "" for an item of a list.
 	Key string
+	// Indent is how many bytes stand before the key, or before the value of an item: white space and `- `.
+	Indent int
 	// Scalar has its offsets, line and column in the whole text.
 	yamledit.Scalar
 }
@@ -72,25 +74,28 @@ func (t *Text) code(i int) (code []byte, indent int) {
 	return code, len(line) - len(code)
 }
 
-// At returns the value of the line in which a byte stands. The error is a *yamledit.Refusal: the line is no `key: value` or
-// `- value` of its own, with or without quotes, or has parts of a template before the comment.
+// At returns the value of the line in which a byte stands. The error is a *yamledit.Refusal: with ReasonNotText when parts of a
+// template stand before the comment, with ReasonNotFound when the line is no `key: value` or `- value` of its own, with or
+// without quotes.
 func (t *Text) At(offset int) (Value, error) {
 	i := t.lineOf(offset)
 	code, indent := t.code(i)
-	v, what := read(code)
-	if what != "" {
-		return Value{}, &yamledit.Refusal{Reason: yamledit.ReasonNotFound, Line: i + 1, Column: indent + 1, Detail: what}
+	v, refusal := read(code)
+	if refusal != nil {
+		refusal.Line, refusal.Column = i+1, indent+1
+		return Value{}, refusal
 	}
 	start := t.starts[i] + indent
+	v.Indent = indent + len(code) - len(bytes.TrimLeft(code, "- \t"))
 	v.Line, v.Column = i+1, v.Column+indent
 	v.Start, v.End, v.Behind = v.Start+start, v.End+start, v.Behind+start
 	return v, nil
 }
 
-// read reads a line as a YAML file of its own. It says what is wrong with it, or "".
-func read(code []byte) (Value, string) {
+// read reads a line as a YAML file of its own.
+func read(code []byte) (Value, *yamledit.Refusal) {
 	if len(code) > maxLine {
-		return Value{}, fmt.Sprintf("the line has more than %d bytes", maxLine)
+		return Value{}, &yamledit.Refusal{Reason: yamledit.ReasonNotFound, Detail: fmt.Sprintf("the line has more than %d bytes", maxLine)}
 	}
 	f, err := yamledit.Parse(code)
 	if err != nil || len(f.Docs) != 1 {
@@ -102,21 +107,19 @@ func read(code []byte) (Value, string) {
 	case err != nil, n.Kind != yaml.ScalarNode, n.Anchor != "", s.Style&^(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) != 0:
 		return Value{}, noValue(code)
 	case template(code[:s.End]):
-		return Value{}, filledIn
+		return Value{}, noValue(code[:s.End])
 	default:
-		return Value{Key: key, Scalar: s}, ""
+		return Value{Key: key, Scalar: s}, nil
 	}
 }
 
-const filledIn = "a template fills in a part of this line"
-
 // noValue says why a line has no value.
-func noValue(code []byte) string {
+func noValue(code []byte) *yamledit.Refusal {
 	code, _, _ = bytes.Cut(code, []byte(" #"))
 	if template(code) {
-		return filledIn
+		return &yamledit.Refusal{Reason: yamledit.ReasonNotText, Detail: "a template fills in a part of this line"}
 	}
-	return "the line is no `key: value` or `- value` of its own"
+	return &yamledit.Refusal{Reason: yamledit.ReasonNotFound, Detail: "the line is no `key: value` or `- value` of its own"}
 }
 
 func template(code []byte) bool {
