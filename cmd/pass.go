@@ -18,6 +18,8 @@ type pass struct {
 	name string
 	// read returns the files of the base branch, or of the directory.
 	read func(context.Context) (snapshot, error)
+	// finder knows files that did not change since an earlier pass.
+	finder writer.Finder
 	// scanner lives as long as the pass: each image repository is looked up once.
 	scanner *scanner.Scanner
 	// only says which sites are worked on.
@@ -65,7 +67,7 @@ func (p *pass) run(ctx context.Context) *Report {
 	}
 	r.addBroken(broken)
 
-	found := writer.Find(snap.files, rules)
+	found := p.finder.Find(snap.files, rules)
 	r.holdBroken(found.Sites)
 	r.holdBelow(nestedConfigs(snap.files), found.Sites)
 	r.holdCircles(found.Sites)

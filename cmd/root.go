@@ -8,6 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/bumpboat/bumpboat/writer"
 )
 
 // envPrefix begins the environment variables that stand in for flags: --config is BUMPBOAT_CONFIG.
@@ -19,6 +21,8 @@ type global struct {
 	config string
 	output string
 	failOn string
+	// finder is that of all passes over repositories.
+	finder writer.Finder
 }
 
 // formats are the values of --output.

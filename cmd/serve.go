@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bumpboat/bumpboat/config"
+	"github.com/bumpboat/bumpboat/writer"
 )
 
 // serveOptions are the flags of serve.
@@ -37,12 +38,17 @@ func newServe(g *global) *cobra.Command {
 	return c
 }
 
+// pagesKept is about how many bytes of what files say are kept from one pass to the next: enough for some 100,000 files, of which
+// a tenth name images.
+const pagesKept = 64 << 20
+
 // serve runs passes until the context ends. The pass that is under way then finishes what it is pushing.
 func (o *serveOptions) serve(ctx context.Context) error {
 	op, err := o.needOperator()
 	if err != nil {
 		return err
 	}
+	o.finder = writer.Finder{Cache: writer.NewMemory(pagesKept)}
 	schedule, err := cron.ParseStandard("CRON_TZ=" + op.Schedule.TimeZone + " " + op.Schedule.Cron)
 	if err != nil {
 		return err

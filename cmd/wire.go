@@ -191,7 +191,7 @@ func (g *global) repositoryPass(op *config.Operator, repo config.Repository, sc 
 		forge: f, maxOpen: repo.MaxOpen, now: g.io.Now, dryRun: dryRun,
 		author: gitstore.Signature{Name: repo.Git.Author.Name, Email: repo.Git.Author.Email},
 	}
-	made := &pass{name: repo.Name, read: readRepository(remote, repo.Branch), scanner: sc, only: only, guards: op.Guards, ask: asking{now: g.io.Now()}, propose: p.propose}
+	made := &pass{name: repo.Name, read: readRepository(remote, repo.Branch), finder: g.finder, scanner: sc, only: only, guards: op.Guards, ask: asking{now: g.io.Now()}, propose: p.propose}
 	if dryRun || g.output == "diff" {
 		made.land = keepFiles
 	}
