@@ -215,7 +215,7 @@ func (v scope) parts(stem, nameKey string, tagKeys []string) bool {
 	if p.tag == nil {
 		return false
 	}
-	p.name = v.field(p, PartName, v.in, nameKey, v.at)
+	p.name = v.fieldOf(p, PartName, name, v.at.entry(v.in, nameKey))
 	p.registry = v.first(p, PartName, []string{stem + "image_registry", stem + "registry"})
 	p.digest = v.first(p, PartDigest, []string{stem + "image_digest", stem + "digest"})
 	for _, key := range []string{stem + "image_sha256", stem + "image_sha", stem + "sha256", stem + "sha"} {
