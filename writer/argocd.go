@@ -50,9 +50,14 @@ func (r *reader) argoSource(n *yaml.Node, at *trail, o *object) {
 	}
 	like := place{path: r.sheet.path, format: formatArgo, object: o}
 	helm, here := get(n, "helm"), at.entry(n, "helm")
-	r.parameters(get(helm, "parameters"), here.entry(helm, "parameters"), like)
-	r.values(get(helm, "valuesObject"), here.entry(helm, "valuesObject"), like)
-	r.textValues(get(helm, "values"), here.entry(helm, "values"), like)
+	l := r.layers(like)
+	if object := get(helm, "valuesObject"); object != nil {
+		l.add(object, here.entry(helm, "valuesObject")) // Argo CD does not read values beside it
+	} else {
+		l.addText(get(helm, "values"), here.entry(helm, "values"))
+	}
+	l.addParameters(get(helm, "parameters"), here.entry(helm, "parameters"))
+	l.read()
 	kustomize, way := get(n, "kustomize"), at.entry(n, "kustomize")
 	each(get(kustomize, "images"), way.entry(kustomize, "images"), func(image *yaml.Node, at *trail) { r.kustomizeText(image, at, like) })
 	r.argoRevision(n, at, o)
@@ -123,55 +128,4 @@ func (r *reader) argoRevision(n *yaml.Node, at *trail, o *object) {
 			r.keep(p)
 		}
 	}
-}
-
-// parameters finds images in a list of names and values, as `helm --set` would take them.
-func (r *reader) parameters(n *yaml.Node, at *trail, like place) {
-	v := &values{reader: r, like: like, written: map[*yaml.Node]*trail{}, names: map[*trail]string{}}
-	t := parameterTree{top: &yaml.Node{Kind: yaml.MappingNode}, mappings: map[string]*yaml.Node{}}
-	each(n, at, func(item *yaml.Node, at *trail) {
-		name, value := textAt(item, "name"), get(item, "value")
-		if name == "" || value == nil || value.Kind != yaml.ScalarNode {
-			return
-		}
-		here := at.entry(item, "value")
-		v.written[value], v.names[here] = here, name
-		t.add(name, value)
-	})
-	v.read(t.top, nil)
-}
-
-// parameterTree is made of parameters: the values that they stand for.
-type parameterTree struct {
-	top *yaml.Node
-	// mappings are those below the top, by the way to them.
-	mappings map[string]*yaml.Node
-}
-
-// maxParameterDepth bounds how deep a name of a parameter can lead. No chart nests its values as deep.
-const maxParameterDepth = 20
-
-// add puts a value where `image.tag` or `images[0].tag` say. A dot behind a backslash is part of a key.
-func (t *parameterTree) add(name string, value *yaml.Node) {
-	const dot = "\x00"
-	name = strings.NewReplacer(`\.`, dot, "[", ".", "]", "").Replace(name)
-	keys := strings.Split(name, ".")
-	if len(keys) > maxParameterDepth {
-		return
-	}
-	for i := range keys {
-		keys[i] = strings.ReplaceAll(keys[i], dot, ".")
-	}
-	in := t.top
-	for i, key := range keys[:len(keys)-1] {
-		way := strings.Join(keys[:i+1], dot)
-		next := t.mappings[way]
-		if next == nil {
-			next = &yaml.Node{Kind: yaml.MappingNode}
-			t.mappings[way] = next
-			in.Content = append(in.Content, &yaml.Node{Kind: yaml.ScalarNode, Value: key}, next)
-		}
-		in = next
-	}
-	in.Content = append(in.Content, &yaml.Node{Kind: yaml.ScalarNode, Value: keys[len(keys)-1]}, value)
 }

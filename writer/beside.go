@@ -2,7 +2,6 @@ package writer
 
 import (
 	"regexp"
-	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -142,21 +141,30 @@ func (r *reader) digestsIn(mapping *yaml.Node) map[string][]besideDigest {
 		return known
 	}
 	var found map[string][]besideDigest
+	var own map[*yaml.Node]bool
 	r.effective(mapping, func(key string, value *yaml.Node) {
-		own := digestKey.FindStringSubmatch(strings.ToLower(key))
-		if own == nil || !shaDigest.MatchString(text(value)) {
+		begin := digestKey.FindStringSubmatch(strings.ToLower(key))
+		if begin == nil || !shaDigest.MatchString(text(value)) {
 			return
 		}
 		if found == nil {
-			found = map[string][]besideDigest{}
+			found, own = map[string][]besideDigest{}, nodeSet(mapping.Content)
 		}
-		found[own[1]] = append(found[own[1]], besideDigest{key, value, slices.Contains(mapping.Content, value)})
+		found[begin[1]] = append(found[begin[1]], besideDigest{key, value, own[value]})
 	})
 	if r.digests == nil {
 		r.digests = map[*yaml.Node]map[string][]besideDigest{}
 	}
 	r.digests[mapping] = found
 	return found
+}
+
+func nodeSet(nodes []*yaml.Node) map[*yaml.Node]bool {
+	set := make(map[*yaml.Node]bool, len(nodes))
+	for _, n := range nodes {
+		set[n] = true
+	}
+	return set
 }
 
 // digestKey matches keys under which a digest stands, in lower case, and what they begin with.

@@ -15,7 +15,7 @@ type values struct {
 	like place
 	// registry is that of all images which name none, or nil.
 	registry *field
-	// written says where a value really stands that was read from a list of parameters.
+	// written says where a value really stands, when values were laid over each other.
 	written map[*yaml.Node]*trail
 	// names are those of the parameters.
 	names map[*trail]string
@@ -79,7 +79,7 @@ func (v *values) trail(in *yaml.Node, key string, at *trail) *trail {
 	return v.trailTo(get(in, key), at.entry(in, key))
 }
 
-// trailTo is the way to a node, which is at unless the values are parameters.
+// trailTo is the way to a node in the file, which is at unless values were laid over each other.
 func (v *values) trailTo(n *yaml.Node, at *trail) *trail {
 	if written, ok := v.written[n]; ok {
 		return written
@@ -195,5 +195,6 @@ func (v *values) readOnly(p *place, n *yaml.Node, key string, at *trail) *field 
 	if get(n, key) != nil {
 		return v.field(p, PartName, n, key, at)
 	}
-	return v.locate(PartName, v.inherited(n, key), at.entry(n, key))
+	value := v.inherited(n, key)
+	return v.locate(PartName, value, v.trailTo(value, at.entry(n, key)))
 }

@@ -15,10 +15,12 @@ func findHelmfile(r *reader, n *yaml.Node, at *trail, o *object) bool {
 	registries := r.helmfileRegistries()
 	each(releases, at.entry(n, "releases"), func(release *yaml.Node, at *trail) {
 		like := place{path: r.sheet.path, format: formatHelm, object: o, container: textAt(release, "name")}
-		each(get(release, "values"), at.entry(release, "values"), func(item *yaml.Node, at *trail) { r.values(item, at, like) })
+		l := r.layers(like)
+		each(get(release, "values"), at.entry(release, "values"), l.add)
 		for _, key := range []string{"set", "setString"} {
-			r.parameters(get(release, key), at.entry(release, key), like)
+			l.addParameters(get(release, key), at.entry(release, key))
 		}
+		l.read()
 		like.format = formatChart
 		r.helmfileChart(release, at, &like, registries)
 	})

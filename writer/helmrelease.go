@@ -43,32 +43,13 @@ func findCattleChart(r *reader, n *yaml.Node, at *trail, o *object) bool {
 		return false
 	}
 	spec, here := get(n, "spec"), at.entry(n, "spec")
-	like := place{path: r.sheet.path, format: formatHelm, object: o}
-	r.values(get(spec, "values"), here.entry(spec, "values"), like)
-	r.textValues(get(spec, "valuesContent"), here.entry(spec, "valuesContent"), like)
+	l := r.layers(place{path: r.sheet.path, format: formatHelm, object: o})
+	l.addText(get(spec, "valuesContent"), here.entry(spec, "valuesContent"))
+	l.read()
 	p := &place{path: r.sheet.path, format: formatChart, object: o, artifact: &artifact{}}
 	if p.name = r.registryField(p, spec, "chart", here); p.name != nil {
 		r.chartVersion(p, spec, "version", here)
 	}
 	r.noContainers(o)
 	return true
-}
-
-// textValues finds images in values that are the text of a block.
-func (r *reader) textValues(n *yaml.Node, at *trail, like place) {
-	if text(n) == "" {
-		return
-	}
-	docs, err := r.file.Inner(n)
-	if err != nil {
-		return // a marker in it is reported with those that belong to nothing
-	}
-	for _, doc := range docs {
-		r.findAliases(doc)
-		r.values(doc, at, like)
-	}
-	if r.texted == nil {
-		r.texted = map[*yaml.Node][]*yaml.Node{}
-	}
-	r.texted[n] = docs
 }
