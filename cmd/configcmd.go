@@ -55,7 +55,56 @@ func (g *global) loadConfig(path string) (configFile, error) {
 	if path == g.config || path == g.defaultConfig() || filepath.Base(path) != environmentFile && !isEnvironment(data) {
 		return config.LoadOperator(path, data, g.io.Env, os.ReadFile)
 	}
-	return config.LoadEnvironment(path, data)
+	if filepath.Base(path) != environmentFile {
+		return config.LoadEnvironment(path, data)
+	}
+	return loadEnvironment(path, data)
+}
+
+// loadEnvironment loads a bumpboat.yaml as it counts: with those of the directories around it.
+func loadEnvironment(path string, data []byte) (configFile, error) {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	dir := filepath.Dir(abs)
+	root, ok := rootAbove(dir)
+	if !ok || root == dir {
+		return config.LoadEnvironment(path, data)
+	}
+	outer, err := environmentAround(filepath.Dir(dir), root)
+	if err != nil {
+		return nil, err
+	}
+	return config.LoadNested(path, data, outer)
+}
+
+// environmentAround loads what counts in a directory at or below the root of an environment repository.
+func environmentAround(dir, root string) (config.Environment, error) {
+	var outer config.Environment
+	if dir != root {
+		var err error
+		if outer, err = environmentAround(filepath.Dir(dir), root); err != nil {
+			return outer, err
+		}
+	}
+	path := filepath.Join(dir, environmentFile)
+	data, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return outer, nil
+	}
+	if err != nil {
+		return outer, fmt.Errorf("reading config: %w", err)
+	}
+	load := config.LoadEnvironment
+	if dir != root {
+		load = func(path string, data []byte) (config.Environment, error) { return config.LoadNested(path, data, outer) }
+	}
+	env, err := load(path, data)
+	if problems, ok := errors.AsType[*config.Problems](err); ok && problems.Partial {
+		err = nil // they are those of that file
+	}
+	return env, err
 }
 
 // isEnvironment tells the two kinds apart by the keys that only a bumpboat.yaml has.
@@ -169,7 +218,7 @@ func newConfigInit(g *global) *cobra.Command {
 
 // configInit proposes rules for the images of a directory that no policy governs yet.
 func (g *global) configInit(dir string, stdout bool) error {
-	files, _, err := tree.ReadDir(dir)
+	files, _, err := tree.ReadDir(dir, selection())
 	if err != nil {
 		return err
 	}

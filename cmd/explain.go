@@ -109,7 +109,7 @@ func (o *explainOptions) explain(ctx context.Context, args []string) (explanatio
 }
 
 // rootOf returns the environment repository that a file belongs to, and its path in there: --dir when the file
-// lies below it, else the nearest directory above with a .git, else the nearest with a bumpboat.yaml, else the
+// lies below it, else the nearest directory above with a .git, else the farthest with a bumpboat.yaml, else the
 // current directory or the file's own.
 func (o *explainOptions) rootOf(path string) (root, rel string) {
 	if rel, ok := below(o.dir, path); o.dir != "" && ok {
@@ -119,11 +119,9 @@ func (o *explainOptions) rootOf(path string) (root, rel string) {
 	if err != nil {
 		abs = path
 	}
-	for _, name := range []string{".git", environmentFile} {
-		if dir, ok := above(filepath.Dir(abs), name); ok {
-			rel, _ := below(dir, abs)
-			return dir, rel
-		}
+	if dir, ok := rootAbove(filepath.Dir(abs)); ok {
+		rel, _ := below(dir, abs)
+		return dir, rel
 	}
 	if rel, ok := below(".", path); ok {
 		return ".", rel

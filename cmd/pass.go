@@ -61,15 +61,15 @@ func (p *pass) run(ctx context.Context) *Report {
 		r.Base, r.Revision = snap.git.Branch, snap.git.Commit
 	}
 	r.Skipped = append(r.Skipped, snap.skipped...)
-	rules, broken, err := rulesIn(snap.files, p.guards)
+	set, err := rulesIn(snap.files, snap.skipped, p.guards)
 	if err != nil {
 		return r.fail(err)
 	}
-	r.addBroken(broken)
+	r.addRuleProblems(set)
 
-	found := p.finder.Find(snap.files, rules)
+	found := p.finder.Find(snap.files, set.rules)
+	set.holdBelow(&found)
 	r.holdBroken(found.Sites)
-	r.holdBelow(nestedConfigs(snap.files), found.Sites)
 	r.holdCircles(found.Sites)
 	subjects := subjectsOf(found.Sites, p.only)
 	follow(subjects, found.Sites, snap.since())

@@ -38,6 +38,28 @@ func above(dir, name string) (string, bool) {
 	}
 }
 
+// farthestAbove returns the farthest directory, from dir upwards, that has an entry of this name.
+func farthestAbove(dir, name string) (farthest string, ok bool) {
+	for {
+		at, more := above(dir, name)
+		if !more {
+			return farthest, ok
+		}
+		if farthest, ok, dir = at, true, filepath.Dir(at); dir == at {
+			return farthest, ok
+		}
+	}
+}
+
+// rootAbove returns the environment repository around a directory: the nearest directory from there upwards with a .git,
+// else the farthest with a bumpboat.yaml.
+func rootAbove(dir string) (string, bool) {
+	if root, ok := above(dir, ".git"); ok {
+		return root, true
+	}
+	return farthestAbove(dir, environmentFile)
+}
+
 // below returns the path of a file relative to a directory, with slashes; ok says that the file lies below it.
 func below(dir, path string) (rel string, ok bool) {
 	absDir, err1 := filepath.Abs(dir)

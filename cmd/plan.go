@@ -58,10 +58,13 @@ With --repository it looks at a repository of the operator's config instead, and
 
 func newList(g *global) *cobra.Command {
 	o := &lookOptions{global: g}
+	var skipped bool
 	c := &cobra.Command{
 		Use:   "list [PATH]",
 		Short: "List every place that names an image, with its policy and outcome",
-		Args:  cobra.MaximumNArgs(1),
+		Long: `List every place that names an image, with its policy and outcome.
+With --skipped it lists the files that were skipped instead, with the reason for each. Files that somebody ignores are not among them.`,
+		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			reports, err := o.look(c.Context(), args)
 			if err != nil {
@@ -69,12 +72,17 @@ func newList(g *global) *cobra.Command {
 			}
 			for _, r := range reports {
 				r.Changes, r.files, r.listed = []ChangeReport{}, nil, true
+				if skipped {
+					r.Sites, r.Decisions, r.onlySkipped = []SiteReport{}, []DecisionReport{}, true
+				}
 			}
 			return o.finish(c.Context(), reports)
 		},
 	}
 	o.flags(c)
 	o.repositoryFlag(c)
+	c.Flags().BoolVar(&skipped, "skipped", false, "list the files that were skipped, and why")
+	c.MarkFlagsMutuallyExclusive("skipped", "image")
 	return c
 }
 

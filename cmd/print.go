@@ -12,6 +12,7 @@ import (
 	"github.com/bumpboat/bumpboat/config"
 	"github.com/bumpboat/bumpboat/policy"
 	"github.com/bumpboat/bumpboat/writer"
+	"github.com/bumpboat/bumpboat/writer/tree"
 )
 
 // print writes the reports in the chosen format to stdout, and their errors to stderr.
@@ -75,6 +76,11 @@ func printNames(w io.Writer, reports []*Report) error {
 		for _, c := range r.Changes {
 			names = append(names, c.Branch)
 		}
+		for _, s := range r.Skipped {
+			if r.onlySkipped {
+				names = append(names, s.Path)
+			}
+		}
 		for _, s := range r.Sites {
 			if r.listed {
 				names = append(names, fmt.Sprintf("%s:%d", s.Path, s.Line))
@@ -111,6 +117,9 @@ func (g *global) printTable(r *Report) error {
 		head += fmt.Sprintf(" (%s at %.10s)", cleanLine(r.Base), r.Revision)
 	}
 	_, _ = fmt.Fprintf(w, "%s\n\n", g.bold(head))
+	if r.onlySkipped {
+		return printSkipped(w, r.Skipped)
+	}
 	g.printSites(r)
 	for _, c := range r.Changes {
 		g.printChange(c, r.Base)
@@ -125,6 +134,20 @@ func (g *global) printTable(r *Report) error {
 	if r.Memory == memoryNotConsulted && r.fatal == nil {
 		_, err = fmt.Fprintln(w, "memory: not consulted (pull requests that people closed or undid)")
 	}
+	return err
+}
+
+// printSkipped prints the files that were skipped as a table.
+func printSkipped(w io.Writer, skipped []tree.Skipped) error {
+	rows := [][]string{{"FILE", "REASON", "DETAIL"}}
+	for _, s := range skipped {
+		rows = append(rows, []string{s.Path, s.Reason, orDash(s.Detail)})
+	}
+	if len(skipped) > 0 {
+		printRows(w, rows)
+		_, _ = fmt.Fprintln(w)
+	}
+	_, err := fmt.Fprintf(w, "%s skipped\n", plural(len(skipped), "file"))
 	return err
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"slices"
-	"strings"
 
 	"github.com/bumpboat/bumpboat/config"
 	"github.com/bumpboat/bumpboat/policy"
@@ -35,6 +34,8 @@ type Report struct {
 
 	// listed says that the sites are what was asked for, and not the changes.
 	listed bool
+	// onlySkipped says that the files that were skipped are what was asked for.
+	onlySkipped bool
 	// files is all changes at once, for the diff.
 	files []tree.Change
 	// fatal is why the repository could not be worked on at all; nil when it could.
@@ -196,25 +197,6 @@ func (r *Report) addFound(found writer.Found, decisions map[subjectKey]policy.De
 	}
 }
 
-// reasonNested is why sites below a bumpboat.yaml that is not at the root are left alone.
-const reasonNested = "config/nested"
-
-// holdBelow takes the policies off the sites below directories that have a bumpboat.yaml of their own: it may forbid
-// what the root's file allows, and it is not read yet.
-func (r *Report) holdBelow(dirs []string, sites []writer.Site) {
-	for _, dir := range dirs {
-		r.Errors = append(r.Errors, ErrorReport{
-			Kind: string(fault.Invalid), Message: "only the file at the root is read: nothing below " + dir + " is changed",
-			Hint: "move its policies and rules into the root's " + environmentFile + ", with paths: [\"" + dir + "**\"]", Path: dir + environmentFile, Reason: reasonNested,
-		})
-		for i := range sites {
-			if strings.HasPrefix(sites[i].Path, dir) && sites[i].Policy != nil {
-				sites[i].Policy, sites[i].Reason = nil, reasonNested
-			}
-		}
-	}
-}
-
 // brokenFile returns the next step for a skipped file that a person has to mend, and "" for one that is skipped as
 // it should be: links, encrypted files, templates.
 func brokenFile(reason string) (hint string) {
@@ -227,6 +209,8 @@ func brokenFile(reason string) (hint string) {
 		return "split the file, or leave it out of the repository"
 	case string(yamledit.ReasonAliasCycle):
 		return "an alias must not contain itself"
+	case tree.ReasonBadIgnore:
+		return "correct it; until then nothing below its directory is looked at"
 	case tree.ReasonUnreadable:
 		return "make the file readable"
 	default:

@@ -1,10 +1,13 @@
 package cmd
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/bumpboat/bumpboat/config"
 	"github.com/bumpboat/bumpboat/policy"
@@ -13,35 +16,134 @@ import (
 	"github.com/bumpboat/bumpboat/writer/tree"
 )
 
-// rulesIn returns the named policies and rules of the repository's own bumpboat.yaml, if it has one, with its guards
-// and the operator's. A broken file stops the repository, because what it forbids is not known; when only some of its
-// policies are broken, the rest counts, and broken says what is wrong.
-func rulesIn(files []tree.File, guards policy.Guards) (rules writer.Rules, broken *config.Problems, err error) {
-	c := compiler{guards: guards}
-	if i := slices.IndexFunc(files, func(f tree.File) bool { return f.Path == environmentFile }); i >= 0 {
-		c.env, err = config.LoadEnvironment(files[i].Path, files[i].Content)
-	}
-	if problems, ok := errors.AsType[*config.Problems](err); ok && problems.Partial {
-		broken, err = problems, nil
-	}
-	if err != nil {
-		return writer.Rules{}, nil, err
-	}
-	return c.rules(), broken, nil
+// environmentFile is where an environment repository keeps its policies and rules: one at the root, and one in any
+// directory, for what is below it.
+const environmentFile = tree.ConfigFile
+
+// selection says which files of a repository are read: what files called .bumpboatignore, the bumpboat.yaml at its root and
+// the operator's limits leave.
+func selection(limits ...tree.Limit) tree.Selection {
+	return tree.Selection{Limits: limits, Config: func(content []byte) tree.Limit {
+		env, _ := config.LoadEnvironment(environmentFile, content) // what is wrong with it is reported when its rules are read
+		return tree.Limit{Paths: env.Paths, Ignore: env.Ignore}
+	}}
 }
 
-// environmentFile is where an environment repository keeps its policies and rules.
-const environmentFile = "bumpboat.yaml"
+// ruleSet is what the files named bumpboat.yaml of a repository come to.
+type ruleSet struct {
+	rules writer.Rules
+	// partly are the problems of files whose rest counts.
+	partly []*config.Problems
+	// held are the problems of files of which nothing counts, by their directory with a slash at the end.
+	held map[string]*config.Problems
+}
 
-// nestedConfigs returns the directories below the root that have a bumpboat.yaml of their own.
-func nestedConfigs(files []tree.File) []string {
-	var dirs []string
-	for _, f := range files {
-		if dir, name := path.Split(f.Path); name == environmentFile && dir != "" {
-			dirs = append(dirs, dir)
+// rulesIn reads the files named bumpboat.yaml, and cuts the guards of the one at the root and the operator's into all
+// policies. A broken file at the root is an error, because what it forbids is not known; one below holds its directory. When
+// only some of its policies are broken, the rest counts.
+func rulesIn(files []tree.File, skipped []tree.Skipped, guards policy.Guards) (ruleSet, error) {
+	var root config.Environment
+	set := ruleSet{held: heldBySkipped(skipped)}
+	if problems, ok := set.held[""]; ok {
+		return ruleSet{}, problems
+	}
+	if i := slices.IndexFunc(files, func(f tree.File) bool { return f.Path == environmentFile }); i >= 0 {
+		var err error
+		root, err = config.LoadEnvironment(files[i].Path, files[i].Content)
+		if whole := set.note(err); whole != nil {
+			return ruleSet{}, whole
 		}
 	}
-	return dirs
+	set.rules = compiler{env: root, guards: guards}.rules(writer.Rules{}, "")
+	environments := map[string]config.Environment{"": root}
+	for _, f := range nestedConfigs(files) {
+		dir, _ := path.Split(f.Path)
+		if set.isHeld(dir) {
+			continue // what it may name is not known
+		}
+		outer := nearest(environments, dir)
+		env, err := config.LoadNested(f.Path, f.Content, environments[outer])
+		if whole := set.note(err); whole != nil {
+			set.held[dir] = whole
+			continue
+		}
+		if set.rules.Below == nil {
+			set.rules.Below = map[string]writer.Rules{}
+		}
+		farther := set.rules
+		if outer != "" {
+			farther = set.rules.Below[outer]
+		}
+		environments[dir] = env
+		set.rules.Below[dir] = compiler{env: env, guards: guards}.rules(farther, dir)
+	}
+	return set, nil
+}
+
+// heldBySkipped returns the directories whose bumpboat.yaml is there and was not read.
+func heldBySkipped(skipped []tree.Skipped) map[string]*config.Problems {
+	held := map[string]*config.Problems{}
+	for _, s := range skipped {
+		if dir, name := path.Split(s.Path); name == environmentFile {
+			held[dir] = &config.Problems{List: []config.Problem{{
+				Path: s.Path, Message: "not read: " + s.Reason, Hint: "let it be a file of its own that can be read: what it forbids is not known",
+			}}}
+		}
+	}
+	return held
+}
+
+// note keeps the problems of a file whose rest counts, and returns those of any other.
+func (s *ruleSet) note(err error) (whole *config.Problems) {
+	problems, ok := errors.AsType[*config.Problems](err)
+	if ok && problems.Partial {
+		s.partly = append(s.partly, problems)
+		return nil
+	}
+	return problems
+}
+
+// isHeld says whether a path lies below a directory of whose file nothing counts.
+func (s *ruleSet) isHeld(path string) bool {
+	for dir := range s.held {
+		if strings.HasPrefix(path, dir) {
+			return true
+		}
+	}
+	return false
+}
+
+// nestedConfigs returns the files named bumpboat.yaml below the root, the farther ones before the nearer. Those with nothing
+// below that is read are left out: they are in directories that somebody ignores.
+func nestedConfigs(files []tree.File) []tree.File {
+	var nested []tree.File
+	governs := map[string]bool{}
+	for _, f := range files {
+		if path.Base(f.Path) == environmentFile {
+			continue
+		}
+		for dir := path.Dir(f.Path); dir != "." && !governs[dir]; dir = path.Dir(dir) {
+			governs[dir] = true
+		}
+	}
+	for _, f := range files {
+		if path.Base(f.Path) == environmentFile && governs[path.Dir(f.Path)] {
+			nested = append(nested, f)
+		}
+	}
+	slices.SortStableFunc(nested, func(a, b tree.File) int { return cmp.Compare(strings.Count(a.Path, "/"), strings.Count(b.Path, "/")) })
+	return nested
+}
+
+// nearest returns the directory around another that has an environment of its own; "" always has.
+func nearest(environments map[string]config.Environment, dir string) string {
+	for dir != "" {
+		dir, _ = path.Split(strings.TrimSuffix(dir, "/"))
+		if _, ok := environments[dir]; ok {
+			return dir
+		}
+	}
+	return ""
 }
 
 // compiler makes policies of what people write: it fills in what they extend and cuts the guards into them.
@@ -51,8 +153,9 @@ type compiler struct {
 	guards policy.Guards
 }
 
-// rules returns everything that governs images from afar, ready for use.
-func (c compiler) rules() writer.Rules {
+// rules returns everything that governs images below a directory from afar, ready for use. The rules of farther files follow
+// its own.
+func (c compiler) rules(farther writer.Rules, dir string) writer.Rules {
 	rules := writer.Rules{Policies: map[string]policy.Policy{}, Images: map[string]string{}, Compile: c.compile}
 	for name := range c.env.Policies {
 		rules.Policies[name] = c.text(name)
@@ -61,15 +164,24 @@ func (c compiler) rules() writer.Rules {
 		}
 	}
 	for _, r := range c.env.Rules {
-		rule := writer.Rule{Match: writer.Match(r.Match), Line: r.Line}
-		if named, ok := rules.Policies[r.Policy]; ok {
-			rule.Policy, rule.Name = named, r.Policy
-		} else {
-			rule.Policy = c.text(r.Policy)
-		}
-		rules.Rules = append(rules.Rules, rule)
+		rules.Rules = append(rules.Rules, c.rule(r, rules, dir))
 	}
+	rules.Rules = append(rules.Rules, farther.Rules...)
 	return rules
+}
+
+func (c compiler) rule(r config.Rule, rules writer.Rules, dir string) writer.Rule {
+	rule := writer.Rule{Match: writer.Match(r.Match), Dir: dir, Line: r.Line}
+	for _, f := range r.Fields {
+		part := cmp.Or(writer.Part(f.Part), writer.PartImage)
+		rule.Fields = append(rule.Fields, writer.Field{Path: f.Path, Image: f.Image, Part: part})
+	}
+	if named, ok := rules.Policies[r.Policy]; ok {
+		rule.Policy, rule.Name, rule.Image = named, r.Policy, rules.Images[r.Policy]
+	} else {
+		rule.Policy, rule.Image = c.text(r.Policy), c.imageOf(r.Policy)
+	}
+	return rule
 }
 
 // compile makes a policy of a spec. That it extends a broken policy is no mistake of its own.
@@ -100,6 +212,15 @@ func (c compiler) text(text string) policy.Policy {
 	return p
 }
 
+// imageOf returns the image repository of what an expression extends, or "".
+func (c compiler) imageOf(expression string) string {
+	s, err := policy.Parse(expression)
+	if err != nil || s.Extends == "" {
+		return ""
+	}
+	return c.image(s.Extends)
+}
+
 // image returns the image repository of a named policy, its own or that of what it extends.
 func (c compiler) image(name string) string {
 	s, err := policy.Resolve(policy.Spec{Extends: name}, c.env.Policies)
@@ -119,19 +240,44 @@ func (brokenPolicy) Decide(current policy.Image, _ policy.Offer) (policy.Decisio
 
 func (p brokenPolicy) String() string { return "broken: " + p.why }
 
-// reasonBroken is why sites are left alone whose policy cannot be used.
-const reasonBroken = "policy/invalid"
+// The reasons why places are left alone because of a bumpboat.yaml: a policy in it, or all of it.
+const (
+	reasonBroken        = "policy/invalid"
+	reasonInvalidConfig = "config/invalid"
+)
 
-// addBroken reports what is wrong with policies of a file whose rest counts.
-func (r *Report) addBroken(problems *config.Problems) {
-	if problems == nil {
-		return
+// addRuleProblems reports what is wrong with files named bumpboat.yaml that do not stop the whole repository.
+func (r *Report) addRuleProblems(set ruleSet) {
+	for _, problems := range set.partly {
+		r.addProblems(problems, reasonBroken)
 	}
+	for _, dir := range slices.Sorted(maps.Keys(set.held)) {
+		r.addProblems(set.held[dir], reasonInvalidConfig)
+	}
+}
+
+func (r *Report) addProblems(problems *config.Problems, reason string) {
 	before := len(r.Errors)
 	r.addError(problems)
 	for i := range r.Errors[before:] {
-		r.Errors[before+i].Reason = reasonBroken
+		r.Errors[before+i].Reason = reason
 	}
+}
+
+// holdBelow takes the policies off the places below directories whose own file is broken: it may forbid what farther ones
+// allow. That the policies which it has are unknown there is no mistake of those who name them.
+func (s *ruleSet) holdBelow(found *writer.Found) {
+	if len(s.held) == 0 {
+		return
+	}
+	for i, site := range found.Sites {
+		if s.isHeld(site.Path) {
+			found.Sites[i].Policy, found.Sites[i].Reason = nil, reasonInvalidConfig
+		}
+	}
+	found.Problems = slices.DeleteFunc(found.Problems, func(p writer.Problem) bool {
+		return s.isHeld(p.Path) && strings.HasSuffix(p.Reason, "/unknown-policy")
+	})
 }
 
 // holdBroken takes policies that cannot be used off their sites, and says so at each.

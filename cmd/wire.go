@@ -155,15 +155,15 @@ func readCA(path string) ([]byte, error) {
 // readDir is the read of a pass over a directory.
 func readDir(dir string) func(context.Context) (snapshot, error) {
 	return func(context.Context) (snapshot, error) {
-		files, skipped, err := tree.ReadDir(dir)
+		files, skipped, err := tree.ReadDir(dir, selection())
 		return snapshot{files: files, skipped: skipped}, err
 	}
 }
 
 // readRepository is the read of a pass over the base branch of an environment repository.
-func readRepository(remote *gitstore.Remote, branch string) func(context.Context) (snapshot, error) {
+func readRepository(remote *gitstore.Remote, branch string, selected tree.Selection) func(context.Context) (snapshot, error) {
 	return func(ctx context.Context) (snapshot, error) {
-		s, err := remote.Snapshot(ctx, branch, tree.Wanted)
+		s, err := remote.Snapshot(ctx, branch, &selected)
 		if err != nil {
 			return snapshot{}, err
 		}
@@ -191,7 +191,7 @@ func (g *global) repositoryPass(op *config.Operator, repo config.Repository, sc 
 		forge: f, maxOpen: repo.MaxOpen, now: g.io.Now, dryRun: dryRun,
 		author: gitstore.Signature{Name: repo.Git.Author.Name, Email: repo.Git.Author.Email},
 	}
-	made := &pass{name: repo.Name, read: readRepository(remote, repo.Branch), finder: g.finder, scanner: sc, only: only, guards: op.Guards, ask: asking{now: g.io.Now()}, propose: p.propose}
+	made := &pass{name: repo.Name, read: readRepository(remote, repo.Branch, selection(tree.Limit{Paths: repo.Paths, Ignore: repo.Ignore})), finder: g.finder, scanner: sc, only: only, guards: op.Guards, ask: asking{now: g.io.Now()}, propose: p.propose}
 	if dryRun || g.output == "diff" {
 		made.land = keepFiles
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/bumpboat/bumpboat/writer/gitstore"
+	"github.com/bumpboat/bumpboat/writer/tree"
 )
 
 // BenchmarkPass reads a repository of 20,000 files over HTTP, proposes a change of three files, and then looks at
@@ -22,9 +23,9 @@ func BenchmarkPass(b *testing.B) {
 		b.Fatal(err)
 	}
 	paths := []string{"app0/env0/00000.yaml", "app7/env3/00737.yaml", "app9/env9/19999.yaml"}
-	want := func(path string) bool {
+	want := &tree.Selection{Want: func(path string) bool {
 		return strings.HasPrefix(path, "app7/env3/") || path == paths[0] || path == paths[2]
-	}
+	}}
 	phases := []struct {
 		name string
 		run  func(s *gitstore.Snapshot, i int) (*gitstore.Snapshot, error)

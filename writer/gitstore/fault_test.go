@@ -17,6 +17,7 @@ import (
 
 	"github.com/bumpboat/bumpboat/policy/fault"
 	"github.com/bumpboat/bumpboat/writer/gitstore"
+	"github.com/bumpboat/bumpboat/writer/tree"
 )
 
 func TestOpenLetsOnlyKnownPlacesThrough(t *testing.T) {
@@ -250,7 +251,7 @@ func TestLimits(t *testing.T) {
 				o = gitstore.Options{URL: r.dir}
 			}
 			o.MaxBytes = 64 << 10
-			_, err := open(t, o).Snapshot(t.Context(), "main", yamlFiles)
+			_, err := open(t, o).Snapshot(t.Context(), "main", &tree.Selection{Want: yamlFiles})
 			wantFault(t, err, fault.Invalid, "more data than allowed", "larger")
 		})
 	}
@@ -258,7 +259,7 @@ func TestLimits(t *testing.T) {
 	server.after = func(_ *http.Request, body []byte) ([]byte, bool) { return append(body, make([]byte, 256<<10)...), true }
 	o := server.options()
 	o.MaxBytes = 128 << 10
-	if _, err := open(t, o).Snapshot(t.Context(), "main", func(p string) bool { return p == "web.yaml" }); err == nil {
+	if _, err := open(t, o).Snapshot(t.Context(), "main", &tree.Selection{Want: func(p string) bool { return p == "web.yaml" }}); err == nil {
 		t.Error("an endless answer was read")
 	}
 }

@@ -303,7 +303,7 @@ func yamlFiles(path string) bool { return strings.HasSuffix(path, ".yaml") }
 
 func snapshot(t *testing.T, r *gitstore.Remote) *gitstore.Snapshot {
 	t.Helper()
-	s, err := r.Snapshot(t.Context(), "main", yamlFiles)
+	s, err := r.Snapshot(t.Context(), "main", &tree.Selection{Want: yamlFiles})
 	if err != nil {
 		t.Fatal(err)
 	}

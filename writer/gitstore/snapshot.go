@@ -58,23 +58,23 @@ type query struct {
 	blobs []plumbing.Hash
 }
 
-// Snapshot reads the files of a branch for which want answers true; branch "" is the one that HEAD means, and
-// want nil wants everything. Where the server can, only commits, trees and the wanted content are transferred.
-func (r *Remote) Snapshot(ctx context.Context, branch string, want func(path string) bool) (*Snapshot, error) {
+// Snapshot reads the files of a branch that are selected; branch "" is the one that HEAD means, and no selection selects
+// everything. Where the server can, only commits, trees and the selected content are transferred.
+func (r *Remote) Snapshot(ctx context.Context, branch string, selection *tree.Selection) (*Snapshot, error) {
 	ctx, cancel := r.within(ctx)
 	defer cancel()
 	doing := "reading " + r.String()
 	if branch != "" {
 		doing = fmt.Sprintf("reading branch %s of %s", branch, r)
 	}
-	s, err := r.snapshot(ctx, branch, want)
+	s, err := r.snapshot(ctx, branch, selection)
 	if err != nil {
 		return nil, r.fault(ctx, doing, err)
 	}
 	return s, nil
 }
 
-func (r *Remote) snapshot(ctx context.Context, branch string, want func(path string) bool) (*Snapshot, error) {
+func (r *Remote) snapshot(ctx context.Context, branch string, selection *tree.Selection) (*Snapshot, error) {
 	if branch != "" {
 		if err := checkBranch(branch); err != nil {
 			return nil, err
@@ -97,72 +97,126 @@ func (r *Remote) snapshot(ctx context.Context, branch string, want func(path str
 		return nil, err
 	}
 	s.root, s.When = c.tree, c.when
-	wanted, err := s.list(want)
+	if selection == nil {
+		selection = &tree.Selection{Want: func(string) bool { return true }}
+	}
+	all, err := s.list(*selection)
 	if err != nil {
 		return nil, err
 	}
-	return s, s.fill(ctx, wanted)
+	filter, err := s.filter(ctx, *selection, all)
+	if err != nil {
+		return nil, err
+	}
+	if s.Files, err = s.fill(ctx, s.choose(all, filter)); err != nil {
+		return nil, err
+	}
+	s.forgetContent()
+	return s, nil
 }
 
-// list walks the trees and returns the hashes of the wanted files, in the order of Files.
-func (s *Snapshot) list(want func(path string) bool) ([]plumbing.Hash, error) {
-	type file struct {
-		path string
-		hash plumbing.Hash
-	}
-	var files []file
+// listed is what stands at one path of the tree that is no directory.
+type listed struct {
+	path string
+	entry
+	unsafe string
+}
+
+// list walks the trees, and returns what can matter, sorted by path.
+func (s *Snapshot) list(selection tree.Selection) ([]listed, error) {
+	var all []listed
 	err := s.objects.walker().files(s.root, "", func(path string, e entry, unsafe string) {
-		switch {
-		case unsafe != "":
-			s.Skipped = append(s.Skipped, tree.Skipped{Path: path, Reason: ReasonUnsafePath, Detail: unsafe})
-		case e.is(typeGitlink):
-			s.Skipped = append(s.Skipped, tree.Skipped{Path: path, Reason: ReasonSubmodule, Detail: "submodules are not entered"})
-		case want != nil && !want(path):
-		case e.is(typeSymlink):
-			s.Skipped = append(s.Skipped, tree.Skipped{Path: path, Reason: ReasonSymlink, Detail: "symbolic links are not followed"})
-		case e.is(typeFile):
-			files = append(files, file{path, e.hash})
-		default:
-			s.Skipped = append(s.Skipped, tree.Skipped{Path: path, Reason: ReasonUnsafePath, Detail: fmt.Sprintf("unknown file mode %o", e.mode)})
+		if unsafe != "" || e.is(typeGitlink) || selection.Considers(path) {
+			all = append(all, listed{path, e, unsafe})
 		}
 	})
-	slices.SortFunc(files, func(a, b file) int { return strings.Compare(a.path, b.path) })
-	hashes := make([]plumbing.Hash, len(files))
-	s.Files = make([]tree.File, len(files))
-	for i, f := range files {
-		hashes[i] = f.hash
-		s.Files[i] = tree.File{Path: f.path, Blob: f.hash.String()}
-	}
-	return hashes, err
+	slices.SortFunc(all, func(a, b listed) int { return strings.Compare(a.path, b.path) })
+	return all, err
 }
 
-// fill brings the content of Files, whose blobs are wanted, and lets go of all other content.
-func (s *Snapshot) fill(ctx context.Context, wanted []plumbing.Hash) error {
-	if lacking := s.lacking(wanted); len(lacking) > 0 {
+// filter reads the files that say which others are selected.
+func (s *Snapshot) filter(ctx context.Context, selection tree.Selection, all []listed) (*tree.Filter, error) {
+	var first []listed
+	var unread []string
+	for _, l := range all {
+		switch {
+		case l.unsafe != "" || !selection.First(l.path):
+		case l.is(typeFile):
+			first = append(first, l)
+		default:
+			unread = append(unread, l.path)
+		}
+	}
+	files, err := s.fill(ctx, first)
+	if err != nil {
+		return nil, err
+	}
+	filter, skipped := selection.Filter(files, unread)
+	s.Skipped = append(s.Skipped, skipped...)
+	return filter, nil
+}
+
+// choose returns the selected files, and notes what else would have been.
+func (s *Snapshot) choose(all []listed, filter *tree.Filter) (wanted []listed) {
+	skip := func(path, reason, detail string) {
+		s.Skipped = append(s.Skipped, tree.Skipped{Path: path, Reason: reason, Detail: detail})
+	}
+	for _, l := range all {
+		switch {
+		case l.unsafe != "":
+			skip(l.path, ReasonUnsafePath, l.unsafe)
+		case l.is(typeGitlink):
+			if !filter.Ignores(l.path, false) {
+				skip(l.path, ReasonSubmodule, "submodules are not entered")
+			}
+		case !filter.Wants(l.path):
+		case l.is(typeSymlink):
+			skip(l.path, ReasonSymlink, "symbolic links are not followed")
+		case l.is(typeFile):
+			wanted = append(wanted, l)
+		default:
+			skip(l.path, ReasonUnsafePath, fmt.Sprintf("unknown file mode %o", l.mode))
+		}
+	}
+	return wanted
+}
+
+// fill brings the content of files.
+func (s *Snapshot) fill(ctx context.Context, wanted []listed) ([]tree.File, error) {
+	hashes := make([]plumbing.Hash, len(wanted))
+	for i, l := range wanted {
+		hashes[i] = l.hash
+	}
+	if lacking := s.lacking(hashes); len(lacking) > 0 {
 		err := s.conn.load(ctx, s.objects, query{blobs: lacking})
 		if err != nil && !errors.Is(err, errRefused) {
-			return err
+			return nil, err
 		}
 		if len(s.lacking(lacking)) > 0 {
 			// The server does not hand out blobs by their hash, whatever it advertised.
 			if err := s.conn.load(ctx, s.objects, query{tip: s.tip, depth: 1, content: true}); err != nil {
-				return err
+				return nil, err
 			}
 		}
 	}
-	for i, h := range wanted {
-		content, err := s.objects.get(plumbing.BlobObject, h)
+	files := make([]tree.File, len(wanted))
+	for i, l := range wanted {
+		content, err := s.objects.get(plumbing.BlobObject, l.hash)
 		if err != nil {
-			return fmt.Errorf("content of %s: %w", s.Files[i].Path, err)
+			return nil, fmt.Errorf("content of %s: %w", l.path, err)
 		}
-		s.Files[i].Content = content
+		files[i] = tree.File{Path: l.path, Blob: l.hash.String(), Content: content}
 	}
+	return files, nil
+}
+
+// forgetContent lets go of all content but that of Files.
+func (s *Snapshot) forgetContent() {
 	for h, o := range s.objects.held {
 		if o.kind == plumbing.BlobObject {
 			delete(s.objects.held, h)
 		}
 	}
-	return nil
 }
 
 func (s *Snapshot) lacking(wanted []plumbing.Hash) []plumbing.Hash {

@@ -11,9 +11,9 @@ import (
 	"slices"
 )
 
-// ReadDir returns the wanted regular files below root, and what was left out, both sorted by path. It follows no
+// ReadDir returns the regular files below root that are selected, and what was left out, both sorted by path. It follows no
 // symbolic link below root and enters no submodule. Only a root that cannot be read at all is an error.
-func ReadDir(root string) (files []File, skipped []Skipped, err error) {
+func ReadDir(root string, selection Selection) (files []File, skipped []Skipped, err error) {
 	dir, err := os.OpenRoot(root)
 	if err != nil {
 		return nil, nil, fmt.Errorf("opening %s: %w", root, cause(err))
@@ -23,6 +23,10 @@ func ReadDir(root string) (files []File, skipped []Skipped, err error) {
 	if err := fs.WalkDir(dir.FS(), ".", r.visit); err != nil {
 		return nil, nil, fmt.Errorf("reading %s: %w", root, cause(err))
 	}
+	r.filter, r.skipped = selection.Filter(r.first(selection))
+	for _, m := range r.met {
+		r.take(m)
+	}
 	slices.SortFunc(r.files, func(a, b File) int { return cmp.Compare(a.Path, b.Path) })
 	slices.SortFunc(r.skipped, func(a, b Skipped) int { return cmp.Compare(a.Path, b.Path) })
 	return r.files, r.skipped, nil
@@ -31,12 +35,17 @@ func ReadDir(root string) (files []File, skipped []Skipped, err error) {
 // reader collects what a walk meets.
 type reader struct {
 	root    *os.Root
+	met     []met
+	filter  *Filter
 	files   []File
 	skipped []Skipped
 }
 
-func (r *reader) skip(name, reason, detail string) {
-	r.skipped = append(r.skipped, Skipped{Path: name, Reason: reason, Detail: detail})
+// met is what a walk met at one name: a file of some mode, or a directory that was not entered, and why.
+type met struct {
+	name           string
+	mode           fs.FileMode
+	reason, detail string
 }
 
 // visit is a fs.WalkDirFunc.
@@ -45,19 +54,14 @@ func (r *reader) visit(name string, entry fs.DirEntry, err error) error {
 	case err != nil && name == ".":
 		return err
 	case err != nil:
-		r.skip(name, ReasonUnreadable, cause(err).Error())
+		r.met = append(r.met, met{name: name, reason: ReasonUnreadable, detail: cause(err).Error()})
 		return nil
 	case entry.IsDir():
 		return r.enter(name)
-	case entry.Type()&fs.ModeSymlink != 0:
-		r.link(name)
-	case !Wanted(name):
-	case !entry.Type().IsRegular():
-		r.skip(name, ReasonNotRegular, "")
 	default:
-		r.read(name)
+		r.met = append(r.met, met{name: name, mode: entry.Type()})
+		return nil
 	}
-	return nil
 }
 
 // enter says whether to look into a directory.
@@ -69,46 +73,88 @@ func (r *reader) enter(name string) error {
 		return fs.SkipDir
 	}
 	if _, err := r.root.Lstat(path.Join(name, ".git")); err == nil {
-		r.skip(name, ReasonSubmodule, "a Git repository of its own")
+		r.met = append(r.met, met{name: name, reason: ReasonSubmodule, detail: "a Git repository of its own"})
 		return fs.SkipDir
 	}
 	return nil
 }
 
-// link names a symbolic link that hides something wanted: by its name, or because it leads to a directory of this tree.
-func (r *reader) link(name string) {
-	if Wanted(name) {
-		r.skip(name, ReasonSymlink, "")
-		return
+// first reads the files that say which others are read.
+func (r *reader) first(selection Selection) (files []File, unread []string) {
+	for _, m := range r.met {
+		if m.reason != "" || !selection.First(m.name) {
+			continue
+		}
+		if !m.mode.IsRegular() { // opening a pipe would wait for its other end
+			unread = append(unread, m.name)
+			continue
+		}
+		f, failed := r.read(m.name)
+		if failed != nil {
+			unread = append(unread, m.name)
+			continue
+		}
+		files = append(files, f)
 	}
-	if info, err := r.root.Stat(name); err == nil && info.IsDir() {
-		r.skip(name, ReasonSymlink, "a link to a directory")
+	return files, unread
+}
+
+// take adds what was met to the files, or to those that are left out.
+func (r *reader) take(m met) {
+	skip := func(reason, detail string) {
+		r.skipped = append(r.skipped, Skipped{Path: m.name, Reason: reason, Detail: detail})
+	}
+	switch {
+	case m.reason != "":
+		if !r.filter.Ignores(m.name, false) {
+			skip(m.reason, m.detail)
+		}
+	case !r.filter.Wants(m.name):
+		if m.mode&fs.ModeSymlink != 0 && r.hidesDir(m.name) {
+			skip(ReasonSymlink, "a link to a directory")
+		}
+	case m.mode&fs.ModeSymlink != 0:
+		skip(ReasonSymlink, "")
+	case !m.mode.IsRegular():
+		skip(ReasonNotRegular, "")
+	default:
+		f, failed := r.read(m.name)
+		if failed != nil {
+			r.skipped = append(r.skipped, *failed)
+			return
+		}
+		r.files = append(r.files, f)
 	}
 }
 
+// hidesDir says whether a symbolic link leads to a directory of this tree that nobody ignores.
+func (r *reader) hidesDir(name string) bool {
+	info, err := r.root.Stat(name)
+	return err == nil && info.IsDir() && !r.filter.Ignores(name, false)
+}
+
 // read reads one regular file, unless it is too large to be looked at.
-func (r *reader) read(name string) {
+func (r *reader) read(name string) (File, *Skipped) {
+	unreadable := func(err error) (File, *Skipped) {
+		return File{}, &Skipped{Path: name, Reason: ReasonUnreadable, Detail: cause(err).Error()}
+	}
 	f, err := r.root.Open(name)
 	if err != nil {
-		r.skip(name, ReasonUnreadable, cause(err).Error())
-		return
+		return unreadable(err)
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	switch {
 	case err != nil:
-		r.skip(name, ReasonUnreadable, cause(err).Error())
-		return
+		return unreadable(err)
 	case info.Size() > MaxSize:
-		r.skip(name, ReasonTooLarge, tooLarge(info.Size()))
-		return
+		return File{}, &Skipped{Path: name, Reason: ReasonTooLarge, Detail: tooLarge(info.Size())}
 	}
 	content, err := io.ReadAll(io.LimitReader(f, MaxSize+1)) // it may grow meanwhile; Screen looks again
 	if err != nil {
-		r.skip(name, ReasonUnreadable, cause(err).Error())
-		return
+		return unreadable(err)
 	}
-	r.files = append(r.files, File{Path: name, Content: content})
+	return File{Path: name, Content: content}, nil
 }
 
 // cause takes the path off an error of the file system: callers name it in their own words.

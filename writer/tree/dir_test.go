@@ -37,7 +37,7 @@ func link(t *testing.T, target, name string) {
 // names returns what ReadDir says: paths, and paths with the reason why they are left out.
 func names(t *testing.T, dir string) (files, skipped []string) {
 	t.Helper()
-	read, left, err := ReadDir(dir)
+	read, left, err := ReadDir(dir, Selection{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +77,7 @@ func TestReadDir(t *testing.T) {
 	if !slices.Equal(skipped, want) {
 		t.Errorf("skipped %q, want %q", skipped, want)
 	}
-	read, _, err := ReadDir(dir)
+	read, _, err := ReadDir(dir, Selection{})
 	if err != nil || string(read[3].Content) != "b: 1\r\n" || read[3].Blob != "" {
 		t.Errorf("%v %+v", err, read[3])
 	}
@@ -109,11 +109,11 @@ func TestReadDirRoot(t *testing.T) {
 		t.Errorf("a root that is a link: %q", files)
 	}
 	for _, name := range []string{"none", "file"} {
-		if _, _, err := ReadDir(filepath.Join(dir, name)); err == nil || strings.Count(err.Error(), name) != 1 {
+		if _, _, err := ReadDir(filepath.Join(dir, name), Selection{}); err == nil || strings.Count(err.Error(), name) != 1 {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, _, err := ReadDir(filepath.Join(dir, "none")); !errors.Is(err, fs.ErrNotExist) {
+	if _, _, err := ReadDir(filepath.Join(dir, "none"), Selection{}); !errors.Is(err, fs.ErrNotExist) {
 		t.Error(err)
 	}
 }
