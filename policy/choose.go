@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"strings"
@@ -155,35 +156,16 @@ func (p *chooser) pick(d Decision, current Image, now *candidate, accepted []*ca
 			return d, needs
 		}
 	}
-	picked := -1
-	var held *answer
-	for i, c := range better {
-		if picked >= 0 && !offer.All {
-			d.Verdicts[i].Reason = p.gates.unasked()
-			continue
-		}
-		switch a := q.ask(i); {
-		case len(a.needs) > 0:
-			return d, q.needs(i, i+1+i/batchShare)
-		case a.err != nil && gone(a.err):
-			d.Verdicts[i] = Verdict{Tag: c.tag, Reason: a.reason, Detail: a.err.Error()}
-		case a.err != nil && picked < 0:
-			d.Verdicts[i] = Verdict{Tag: c.tag, Reason: a.reason, Detail: a.err.Error()}
-			return unknown(d, registryReason(a.err), a.err), nil
-		case a.reason != "":
-			d.Verdicts[i] = Verdict{Tag: c.tag, Reason: a.reason, Detail: a.detail}
-			if held == nil {
-				held = &a
-			}
-		case picked < 0:
-			picked, d.Verdicts[i].Reason = i, ReasonPicked
-		}
-	}
+	r := q.run(d.Verdicts)
 	switch {
-	case picked >= 0:
-		return p.update(d, current, offer, accepted[picked].tag)
-	case held != nil:
-		d.Outcome, d.Reason, d.Detail, d.Hint = OutcomeHeld, held.reason, held.detail, held.hint
+	case len(r.needs) > 0:
+		return d, r.needs
+	case r.failed != nil:
+		return unknown(d, registryReason(r.failed), r.failed), nil
+	case r.picked >= 0:
+		return p.update(d, current, offer, accepted[r.picked].tag)
+	case r.held.reason != "":
+		d.Outcome, d.Reason, d.Detail, d.Hint = OutcomeHeld, r.held.reason, r.held.detail, r.held.hint
 		return d, nil
 	case now != nil && !p.free(current, offer) && p.order.compare(accepted[0], now) < 0:
 		d.Outcome, d.Reason = OutcomeHeld, ReasonDowngrade
@@ -195,6 +177,57 @@ func (p *chooser) pick(d Decision, current Image, now *candidate, accepted []*ca
 		d.Verdicts[stays].Reason = ReasonPicked
 	}
 	return p.settled(d, current, offer)
+}
+
+// result is what the gates say of all candidates together.
+type result struct {
+	// picked is the first that passes, -1 for none.
+	picked int
+	// held is the answer about the best that is held; the zero answer for none.
+	held answer
+	// failed says why nothing can be chosen: one that is better could not be looked at, or all of them are gone.
+	failed error
+	needs  []Need
+}
+
+// run asks about the candidates, best first, until one passes, and writes their verdicts. When the best two were made at the same
+// moment nobody can say which is newer, so none is taken.
+func (q *questions) run(verdicts []Verdict) result {
+	r := result{picked: -1}
+	var lost error
+	for i, c := range q.better {
+		done := r.picked >= 0 || r.held.reason == ReasonNewestTie
+		if done && !q.offer.All {
+			verdicts[i].Reason = q.gates.unasked()
+			if tie := q.tie(i); tie.stops() {
+				verdicts[i] = Verdict{Tag: c.tag, Reason: tie.reason, Detail: tie.detail}
+			}
+			continue
+		}
+		a := q.ask(i)
+		if len(a.needs) > 0 {
+			return result{needs: q.needs(i, i+1+i/batchShare)}
+		}
+		if a.reason != "" {
+			verdicts[i] = Verdict{Tag: c.tag, Reason: a.reason, Detail: a.detail}
+		}
+		switch {
+		case a.err != nil:
+			verdicts[i].Detail = a.err.Error()
+			if !gone(a.err) && !done {
+				return result{failed: a.err}
+			}
+			lost = cmp.Or(lost, a.err)
+		case a.reason != "" && r.held.reason == "":
+			r.held = a
+		case a.reason == "" && !done:
+			r.picked, verdicts[i].Reason = i, ReasonPicked
+		}
+	}
+	if r.picked < 0 && r.held.reason == "" {
+		r.failed = lost
+	}
+	return r
 }
 
 // settled completes a decision for a tag that stays. What changes beside the tag is an update like any other, so the gates are asked.
@@ -244,23 +277,32 @@ func (q *questions) needs(from, to int) []Need {
 	return needs
 }
 
-// ask asks the gates about one candidate. One whose neighbour is as good, by their dates, is none.
+// ask asks the gates about one candidate.
 func (q *questions) ask(at int) answer {
-	c := q.better[at]
-	if _, dated := q.order.(newestOrder); dated {
-		for _, other := range q.better[max(at-1, 0):min(at+2, len(q.better))] {
-			if other != c && q.order.compare(c, other) == 0 {
-				return answer{
-					reason: ReasonNewestTie, detail: c.tag + " and " + other.tag + " say that they were made at the same moment",
-					hint: "leave all but one of them out with tags.allow or tags.deny",
-				}
-			}
-		}
+	if tie := q.tie(at); tie.stops() {
+		return tie
 	}
 	if q.frozen.stops() {
 		return q.frozen
 	}
-	return q.gates.askThawed(q.current, Version{Tag: c.tag}, q.offer)
+	return q.gates.askThawed(q.current, Version{Tag: q.better[at].tag}, q.offer)
+}
+
+// tie refuses a candidate whose neighbour is as good, by their dates.
+func (q *questions) tie(at int) answer {
+	if _, dated := q.order.(newestOrder); !dated {
+		return answer{}
+	}
+	c := q.better[at]
+	for _, other := range q.better[max(at-1, 0):min(at+2, len(q.better))] {
+		if other != c && q.order.compare(c, other) == 0 {
+			return answer{
+				reason: ReasonNewestTie, detail: c.tag + " and " + other.tag + " say that they were made at the same moment",
+				hint: "leave all but one of them out with tags.allow or tags.deny",
+			}
+		}
+	}
+	return answer{}
 }
 
 // update completes a decision for a new tag. It goes back in the form in which the reference was found, unless the policy pins.

@@ -150,6 +150,10 @@ func TestPlatformsOfTheNextBest(t *testing.T) {
 	if got := sketch(d); got != "-> 1.2.0" || verdictOf(d, "1.3.0") != ReasonPlatformUnknown {
 		t.Errorf("a best one that is listed and gone: got %s, %+v", got, d.Verdicts)
 	}
+	d, _ = world{tags: w.tags}.decide(t, "semver:* platforms=linux/arm64", "web:1.0.0")
+	if got := sketch(d); got != "unknown registry/not-found" {
+		t.Errorf("all that are better are gone: got %s, %+v", got, d.Verdicts)
+	}
 }
 
 func TestFreeze(t *testing.T) {

@@ -29,6 +29,7 @@ func TestNewest(t *testing.T) {
 		{"is in use", "newest", "web:b", "a=2024-01-01 b=2024-03-01", "stays"},
 		{"versions do not count", "newest", "web:1.1.0", "1.1.0=2024-01-01 1.0.9=2024-03-01", "-> 1.0.9"},
 		{"two were made last", "newest", "web:a", "a=2024-01-01 b=2024-03-01 c=2024-03-01", "held newest/tie"},
+		{"two were made last, and one before", "newest", "web:a", "a=2024-01-01 b=2024-03-01 c=2024-03-01 d=2024-02-01", "held newest/tie"},
 		{"three were made last", "newest", "web:a", "a=2024-01-01 b=2024-03-01 c=2024-03-01 d=2024-03-01", "held newest/tie"},
 		{"one of the two is left out", "newest deny=^c$", "web:a", "a=2024-01-01 b=2024-03-01 c=2024-03-01", "-> b"},
 		{"another was made with the one in use", "newest", "web:b", "a=2024-01-01 b=2024-03-01 c=2024-03-01", "stays"},
