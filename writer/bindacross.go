@@ -52,7 +52,7 @@ func (b *binder) nearest(p *place) binding {
 // inherited returns what governs the places for which this one stands: the images that an entry of kustomize replaces, the
 // references that a variable fills in. They must agree as far as they say anything.
 func (b *binder) inherited(p *place) binding {
-	if b.across.tooLarge() && p.format == formatKustomize {
+	if b.across.tooLarge() && (p.format == formatKustomize || p.format == formatArgo) {
 		return b.refused(p, binding{source: SourceRule}, &markerError{
 			reason: reasonTooManyOverlays, message: "the kustomizations of this repository are too many to be followed",
 			hint: "put a marker on the line: it needs no other file",

@@ -1,6 +1,11 @@
 package writer
 
-import "go.yaml.in/yaml/v3"
+import (
+	"cmp"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
 
 // deploying is what a file says of other files: which it deploys, and what it fills into them.
 type deploying struct {
@@ -18,10 +23,23 @@ type deploying struct {
 // application is an Application or ApplicationSet of Argo CD, as far as it deploys and fills in.
 type application struct {
 	object *object
-	// directories are those that it deploys.
-	directories []string
+	// sources are the directories that it deploys, with what it changes in them.
+	sources []argoSource
 	// elements are those of a list generator.
 	elements []variables
+}
+
+// argoSource is a directory of this repository that an Application deploys.
+type argoSource struct {
+	directory string
+	images    []argoImage
+}
+
+// argoImage is what `kustomize.images` of an Application says of one image, by where it stands.
+type argoImage struct {
+	start         int
+	name, newName string
+	versioned     bool
 }
 
 const argoGroup = "argoproj.io"
@@ -49,13 +67,34 @@ func (r *reader) deploys(n *yaml.Node, at *trail, o *object) {
 	}
 	read := func(source *yaml.Node, at *trail) {
 		if dir, ok := localPath(".", textAt(source, "path")); ok {
-			a.directories = append(a.directories, dir)
+			a.sources = append(a.sources, argoSource{dir, r.argoImages(get(get(source, "kustomize"), "images"))})
 		}
 		r.argoLayers(source, at, o)
 	}
 	read(get(spec, "source"), here.entry(spec, "source"))
 	each(get(spec, "sources"), here.entry(spec, "sources"), read)
 	r.sheet.applications = append(r.sheet.applications, a)
+}
+
+// argoImages reads texts such as `ghcr.io/acme/web:1.4.2`, `web=ghcr.io/acme/web:1.4.2` and `web=*@sha256:…`.
+func (r *reader) argoImages(n *yaml.Node) []argoImage {
+	var out []argoImage
+	each(n, nil, func(item *yaml.Node, _ *trail) {
+		s, err := r.file.Scalar(item)
+		if err != nil {
+			return
+		}
+		name, reference, renames := strings.Cut(s.Value, "=")
+		if !renames {
+			name, reference = "", s.Value
+		}
+		newName, tag, digest := cutReference(reference)
+		if newName == "*" {
+			newName = name
+		}
+		out = append(out, argoImage{s.Start, cmp.Or(name, newName), newName, tag+digest != ""})
+	})
+	return out
 }
 
 // listElements returns the elements of all list generators, also of those in a matrix or a merge.

@@ -17,7 +17,8 @@ const (
 // Kustomization, which deploys a directory. Paths are those of the repository.
 type kustomization struct {
 	path string
-	flux bool
+	// deploys says that its resource is a directory which it deploys: it is Flux's Kustomization, or an Application.
+	deploys bool
 	// resources are files and directories, with what older files call bases; patches are files whose objects replace
 	// parts of theirs.
 	resources, components, patches []string
@@ -70,9 +71,9 @@ func kustomizationKind(o *object) string { return cmp.Or(o.kind, "Kustomization"
 // kustomization reads what is deployed, and finds the entries of `images`. What kustomize puts into the manifests is the new
 // name, or the name that it looks for when there is no new one.
 func (r *reader) kustomization(n *yaml.Node, at *trail, o *object) {
-	k := &kustomization{path: r.sheet.path, object: o, flux: o.group() == fluxKustomizeGroup}
+	k := &kustomization{path: r.sheet.path, object: o, deploys: o.group() == fluxKustomizeGroup}
 	dir := path.Dir(r.sheet.path)
-	if k.flux {
+	if k.deploys {
 		n, at = get(n, "spec"), at.entry(n, "spec")
 		dir = path.Clean("./" + strings.TrimPrefix(textAt(n, "path"), "/"))
 		switch textAt(get(n, "sourceRef"), "kind") {

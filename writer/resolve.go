@@ -25,7 +25,7 @@ func resolve(sheets []*sheet, files []tree.File) *resolution {
 		graph: newGraph(sheets), sources: map[*place][]*place{}, names: map[*place]string{},
 		followed: map[*place]bool{}, torn: map[*place][]string{},
 	}
-	r.graph.follow(deployedDirectories(sheets))
+	r.graph.follow()
 	r.substitute(sheets, files)
 	r.inheritNames(sheets)
 	return r
@@ -40,15 +40,4 @@ func (r *resolution) sourcesOf(p *place) []*place {
 		return below
 	}
 	return r.sources[p]
-}
-
-// deployedDirectories returns those that something deploys that is no kustomization.
-func deployedDirectories(sheets []*sheet) []string {
-	var out []string
-	for _, s := range sheets {
-		for _, a := range s.applications {
-			out = append(out, a.directories...)
-		}
-	}
-	return out
 }

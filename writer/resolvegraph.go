@@ -10,7 +10,7 @@ import (
 )
 
 // maxSteps bounds the work of following kustomizations. A repository of 2,000 clusters with 300 images each stays below.
-const maxSteps = 5_000_000
+const maxSteps = 3_000_000
 
 // graph follows kustomizations from base to overlay (https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/):
 // first the resources, then the components, then the patches, then the entries of `images` in their order.
@@ -18,7 +18,7 @@ type graph struct {
 	// sheets are sorted by path; file finds them.
 	sheets []*sheet
 	file   map[string]*sheet
-	// dirs are the kustomizations that are meant by the name of their directory, plain the directories without one that Flux deploys.
+	// dirs are the kustomizations that are meant by the name of their directory, plain the directories without one that Flux or Argo CD deploys.
 	dirs, plain map[string]*node
 	// order is all nodes, so that the outcome does not depend on a map.
 	order []*node
@@ -34,35 +34,32 @@ type graph struct {
 	// flux keeps what fluxAbove found.
 	flux map[*sheet][]*kustomization
 	// images keeps the names of the images of files.
-	images map[*sheet]flow
+	images map[*sheet]*flow
 	steps  int
 }
 
-// node is a kustomization, or a directory that has none and that Flux deploys as it is.
+// node is a kustomization, or a directory that has none and that is deployed as it is.
 type node struct {
 	*kustomization
 	// files are those of a directory without a kustomization.
 	files    []*sheet
 	included bool
 	open     bool
-	out      flow
+	out      *flow
 }
-
-// flow is what a kustomization hands on: by the name of the image the places that say its version.
-type flow map[string][]*place
 
 func newGraph(sheets []*sheet) *graph {
 	g := &graph{
 		sheets: slices.SortedFunc(slices.Values(sheets), func(a, b *sheet) int { return strings.Compare(a.path, b.path) }),
 		file:   map[string]*sheet{}, dirs: map[string]*node{}, plain: map[string]*node{}, parents: map[any][]*node{},
-		below: map[*place][]*place{}, above: map[*place]*place{}, deployed: map[*place]bool{}, images: map[*sheet]flow{},
+		below: map[*place][]*place{}, above: map[*place]*place{}, deployed: map[*place]bool{}, images: map[*sheet]*flow{},
 		flux: map[*sheet][]*kustomization{},
 	}
 	for _, s := range g.sheets {
 		g.file[s.path] = s
 		for _, k := range s.kustomizations {
 			n := &node{kustomization: k}
-			if dir := path.Dir(s.path); !k.flux {
+			if dir := path.Dir(s.path); !k.deploys {
 				if !isKustomizationFile(s.path) || g.dirs[dir] != nil {
 					continue // kustomize does not find it
 				}
@@ -70,37 +67,45 @@ func newGraph(sheets []*sheet) *graph {
 			}
 			g.order = append(g.order, n)
 		}
+		for _, a := range s.applications {
+			for _, source := range a.sources {
+				g.order = append(g.order, &node{kustomization: source.kustomization(s, a)})
+			}
+		}
 	}
 	return g
 }
 
-// follow works out what all kustomizations deploy. It returns false when that is too much.
-func (g *graph) follow(roots []string) bool {
+// kustomization makes of a source of an Application what it is to Argo CD: one more kustomization on top.
+func (a argoSource) kustomization(s *sheet, of *application) *kustomization {
+	k := &kustomization{path: s.path, deploys: true, object: of.object, resources: []string{a.directory}}
+	for _, image := range a.images {
+		e := imageEntry{name: image.name, newName: image.newName}
+		for _, p := range s.places {
+			if p.object == of.object && p.carrier().Start == image.start {
+				e.place, e.versioned = p, image.versioned
+			}
+		}
+		k.images = append(k.images, e)
+	}
+	return k
+}
+
+// follow works out what all kustomizations deploy.
+func (g *graph) follow() {
 	for _, n := range g.order {
 		g.output(n)
 	}
-	for _, dir := range roots {
-		if n := g.deployable(dir); n != nil {
-			g.output(n)
-			n.included = false // something deploys it as it is
-		}
-	}
-	nodes := slices.Clone(g.order)
-	for _, dir := range keysOf(g.plain) {
-		nodes = append(nodes, g.plain[dir])
-	}
-	for _, n := range nodes {
-		if n == nil || n.included {
+	for _, n := range g.order {
+		if n.included || g.steps > maxSteps {
 			continue
 		}
-		for _, carriers := range n.out {
-			g.steps += len(carriers)
-			for _, p := range carriers {
+		g.steps += n.out.reveal(func(places []*place) {
+			for _, p := range places {
 				g.deployed[p] = true
 			}
-		}
+		})
 	}
-	return g.steps <= maxSteps
 }
 
 // shadowed returns the entry that replaces the version of a place, when every overlay has one, or nil.
@@ -112,64 +117,76 @@ func (g *graph) shadowed(p *place) *place {
 }
 
 // output returns what a node hands on. A node that includes itself adds nothing to itself.
-func (g *graph) output(n *node) flow {
+func (g *graph) output(n *node) *flow {
 	if n.out != nil || n.open {
 		return n.out
 	}
 	n.open = true
 	defer func() { n.open = false }()
-	out := flow{}
-	g.accumulate(n, n, out)
-	n.out = out
-	return out
+	w := &work{graph: g, top: n, out: newFlow(nil), done: map[*node]bool{}}
+	w.accumulate(n)
+	n.out = w.out
+	return n.out
 }
 
-// accumulate adds what a node has to the flow of top: the node itself, or one with this component.
-func (g *graph) accumulate(n, top *node, into flow) {
+// work is the output of one node in the making.
+type work struct {
+	*graph
+	top *node
+	out *flow
+	// done are the components that worked on it; a second time they change nothing.
+	done map[*node]bool
+}
+
+// accumulate adds what a node has: the top itself, or one of its components.
+func (w *work) accumulate(n *node) {
 	for _, s := range n.files {
-		g.include(s, top, into)
+		w.include(s)
 	}
 	for _, resource := range n.resources {
-		if s := g.file[resource]; s != nil {
-			g.include(s, top, into)
-		} else if dir := g.at(n, resource); dir != nil && !dir.open {
+		if w.steps++; w.steps > maxSteps {
+			return
+		}
+		if s := w.file[resource]; s != nil {
+			w.include(s)
+		} else if dir := w.at(n, resource); dir != nil && !dir.open {
 			dir.included = true
-			g.parents[dir] = append(g.parents[dir], top)
-			g.add(into, g.output(dir))
+			w.parents[dir] = append(w.parents[dir], w.top)
+			w.add(w.output(dir))
 		}
 	}
 	for _, component := range n.components {
-		if c := g.dirs[component]; c != nil && !c.open && g.steps <= maxSteps {
-			c.open, c.included = true, true
-			g.parents[c] = append(g.parents[c], top)
-			g.accumulate(c, top, into)
+		if c := w.dirs[component]; c != nil && !c.open && !w.done[c] {
+			w.done[c], c.open, c.included = true, true, true
+			w.parents[c] = append(w.parents[c], w.top)
+			w.accumulate(c)
 			c.open = false
 		}
 	}
 	for _, patch := range n.patches {
-		if s := g.file[patch]; s != nil {
-			g.include(s, top, into)
+		if s := w.file[patch]; s != nil {
+			w.include(s)
 		}
 	}
 	for _, e := range n.images {
-		g.transform(e, into)
+		w.transform(e)
 	}
 }
 
 // include adds the images of a file.
-func (g *graph) include(s *sheet, top *node, into flow) {
-	g.parents[s] = append(g.parents[s], top)
-	images, known := g.images[s]
+func (w *work) include(s *sheet) {
+	w.parents[s] = append(w.parents[s], w.top)
+	images, known := w.images[s]
 	if !known {
-		images = flow{}
+		images = newFlow(nil)
 		for _, p := range s.places {
 			if name := transformable(p); name != "" {
-				images[name] = append(images[name], p)
+				images.own[name] = append(images.own[name], p)
 			}
 		}
-		g.images[s] = images
+		w.images[s] = images
 	}
-	g.add(into, images)
+	w.add(images)
 }
 
 // transformable returns the name by which kustomize knows the image of a container, or "" when it does not look there: it looks
@@ -188,36 +205,40 @@ func transformable(p *place) string {
 	return image.Name
 }
 
-// add merges what one part hands on into the flow of the whole.
-func (g *graph) add(into, more flow) {
-	for name, carriers := range more {
-		if g.steps += len(carriers); g.steps > maxSteps {
-			return
-		}
-		into[name] = union(into[name], carriers)
+// add merges what one part hands on into the whole.
+func (w *work) add(more *flow) {
+	switch {
+	case more == nil || w.steps > maxSteps:
+	case w.out.below == nil && len(w.out.own) == 0 && more.layers() < maxLayers:
+		w.out.below = more // the first: nothing has to be copied
+	default:
+		more.each(func(name string, places []*place) {
+			w.steps += 1 + len(places)
+			w.out.own[name] = union(w.out.get(name), places)
+		})
 	}
 }
 
-// transform lets one entry of `images` work on a flow.
-func (g *graph) transform(e imageEntry, into flow) {
-	g.steps++
-	old := into[e.name]
-	if len(old) == 0 || g.steps > maxSteps {
+// transform lets one entry of `images` work on the whole.
+func (w *work) transform(e imageEntry) {
+	w.steps++
+	old := w.out.get(e.name)
+	if len(old) == 0 || w.steps > maxSteps {
 		return
 	}
-	delete(into, e.name)
+	w.out.own[e.name] = nil
 	next := old
 	if e.versioned {
-		g.steps += len(old)
-		g.below[e.place] = union(g.below[e.place], old)
+		w.steps += len(old)
+		w.below[e.place] = union(w.below[e.place], old)
 		for _, p := range old {
-			if g.above[p] == nil {
-				g.above[p] = e.place
+			if w.above[p] == nil {
+				w.above[p] = e.place
 			}
 		}
 		next = []*place{e.place}
 	}
-	into[e.result()] = union(into[e.result()], next)
+	w.out.own[e.result()] = union(w.out.get(e.result()), next)
 }
 
 // union returns the places of both lists. Most often one of them is empty, or both are the same.
@@ -243,13 +264,13 @@ func union(a, b []*place) []*place {
 
 // at returns what a resource that is a directory leads to, or nil.
 func (g *graph) at(n *node, dir string) *node {
-	if n.flux {
+	if n.deploys {
 		return g.deployable(dir)
 	}
 	return g.dirs[dir]
 }
 
-// deployable returns the kustomization of a directory, or what Flux makes of a directory that has none; nil when there is
+// deployable returns the kustomization of a directory, or what is deployed of a directory that has none; nil when there is
 // no such directory.
 func (g *graph) deployable(dir string) *node {
 	if n := g.dirs[dir]; n != nil {

@@ -3,6 +3,7 @@ package writer
 import (
 	"bytes"
 	"cmp"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -177,13 +178,9 @@ func (v *filler) variablesOf(k *kustomization) variables {
 	}
 	out := variables{}
 	for _, name := range k.configMaps {
-		for key, value := range v.configMap(name, k) {
-			out[key] = value
-		}
+		maps.Copy(out, v.configMap(name, k))
 	}
-	for key, value := range k.variables {
-		out[key] = value
-	}
+	maps.Copy(out, k.variables)
 	return out
 }
 
@@ -292,7 +289,7 @@ func (g *graph) fluxAbove(s *sheet) []*kustomization {
 		}
 		g.steps++
 		seen[n] = true
-		if n.flux {
+		if n.deploys {
 			out = append(out, n.kustomization)
 		}
 		open = append(open, g.parents[n]...)
