@@ -50,7 +50,7 @@ func (r *reader) argoSource(n *yaml.Node, at *trail, o *object) {
 	}
 	like := place{path: r.sheet.path, format: formatArgo, object: o}
 	helm, here := get(n, "helm"), at.entry(n, "helm")
-	l := r.layers(like)
+	l := r.valueStack(like)
 	if object := get(helm, "valuesObject"); object != nil {
 		l.add(object, here.entry(helm, "valuesObject")) // Argo CD does not read values beside it
 	} else {

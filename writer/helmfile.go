@@ -15,7 +15,7 @@ func findHelmfile(r *reader, n *yaml.Node, at *trail, o *object) bool {
 	registries := r.helmfileRegistries()
 	each(releases, at.entry(n, "releases"), func(release *yaml.Node, at *trail) {
 		like := place{path: r.sheet.path, format: formatHelm, object: o, container: textAt(release, "name")}
-		l := r.layers(like)
+		l := r.valueStack(like)
 		each(get(release, "values"), at.entry(release, "values"), l.add)
 		for _, key := range []string{"set", "setString"} {
 			l.addParameters(get(release, key), at.entry(release, key))

@@ -43,7 +43,7 @@ func findCattleChart(r *reader, n *yaml.Node, at *trail, o *object) bool {
 		return false
 	}
 	spec, here := get(n, "spec"), at.entry(n, "spec")
-	l := r.layers(place{path: r.sheet.path, format: formatHelm, object: o})
+	l := r.valueStack(place{path: r.sheet.path, format: formatHelm, object: o})
 	l.addText(get(spec, "valuesContent"), here.entry(spec, "valuesContent"))
 	l.read()
 	p := &place{path: r.sheet.path, format: formatChart, object: o, artifact: &artifact{}}

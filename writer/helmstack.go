@@ -6,9 +6,9 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// layers are the values that one release gets in several ways, laid over each other as Helm does: what comes later wins, and
+// valueStack is the values that one release gets in several ways, laid over each other as Helm does: what comes later wins, and
 // the parts of one image may come from different layers.
-type layers struct {
+type valueStack struct {
 	*values
 	top   *yaml.Node
 	count int
@@ -17,16 +17,16 @@ type layers struct {
 // maxLayers bounds the work. Values that lie above so many others are read by themselves.
 const maxLayers = 100
 
-func (r *reader) layers(like place) *layers {
+func (r *reader) valueStack(like place) *valueStack {
 	v := &values{reader: r, like: like, written: map[*yaml.Node]*trail{}, names: map[*trail]string{}}
-	return &layers{values: v, top: &yaml.Node{Kind: yaml.MappingNode}}
+	return &valueStack{values: v, top: &yaml.Node{Kind: yaml.MappingNode}}
 }
 
 // read finds the images in what all layers come to.
-func (l *layers) read() { l.values.read(l.top, nil) }
+func (l *valueStack) read() { l.values.read(l.top, nil) }
 
 // add lays values over those before.
-func (l *layers) add(n *yaml.Node, at *trail) {
+func (l *valueStack) add(n *yaml.Node, at *trail) {
 	if n == nil || n.Kind != yaml.MappingNode {
 		return
 	}
@@ -34,7 +34,7 @@ func (l *layers) add(n *yaml.Node, at *trail) {
 	l.lay(n)
 }
 
-func (l *layers) lay(n *yaml.Node) {
+func (l *valueStack) lay(n *yaml.Node) {
 	if l.count++; l.count > maxLayers {
 		l.values.read(n, nil)
 		return
@@ -43,7 +43,7 @@ func (l *layers) lay(n *yaml.Node) {
 }
 
 // note keeps where everything stands, because a layer can end up in a mapping of another.
-func (l *layers) note(n *yaml.Node, at *trail) {
+func (l *valueStack) note(n *yaml.Node, at *trail) {
 	l.written[n] = at
 	switch n.Kind {
 	case yaml.MappingNode:
@@ -55,7 +55,7 @@ func (l *layers) note(n *yaml.Node, at *trail) {
 }
 
 // addText lays values over those before that are the text of a block.
-func (l *layers) addText(n *yaml.Node, at *trail) {
+func (l *valueStack) addText(n *yaml.Node, at *trail) {
 	if text(n) == "" {
 		return
 	}
@@ -76,7 +76,7 @@ func (l *layers) addText(n *yaml.Node, at *trail) {
 }
 
 // addParameters lays a list of names and values over those before, as `helm --set` would take them.
-func (l *layers) addParameters(n *yaml.Node, at *trail) {
+func (l *valueStack) addParameters(n *yaml.Node, at *trail) {
 	t := parameterTree{top: &yaml.Node{Kind: yaml.MappingNode}, mappings: map[string]*yaml.Node{}, leaves: map[string]leaf{}}
 	each(n, at, func(item *yaml.Node, at *trail) {
 		name, value := textAt(item, "name"), get(item, "value")
