@@ -11,8 +11,8 @@ type flow struct {
 	listed bool
 }
 
-// maxLayers bounds how many flows are searched for one name.
-const maxLayers = 16
+// maxBelow bounds how many flows are searched for one name.
+const maxBelow = 16
 
 func newFlow(below *flow) *flow { return &flow{below: below, own: map[string][]*place{}} }
 

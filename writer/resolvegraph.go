@@ -209,7 +209,7 @@ func transformable(p *place) string {
 func (w *work) add(more *flow) {
 	switch {
 	case more == nil || w.steps > maxSteps:
-	case w.out.below == nil && len(w.out.own) == 0 && more.layers() < maxLayers:
+	case w.out.below == nil && len(w.out.own) == 0 && more.layers() < maxBelow:
 		w.out.below = more // the first: nothing has to be copied
 	default:
 		more.each(func(name string, places []*place) {

@@ -9,8 +9,8 @@ import (
 // overlayValues matches the names of values files that are laid over the `values.yaml` beside them.
 var overlayValues = regexp.MustCompile(`^(values[-._].+|.+[-._]values)\.ya?ml$`)
 
-// layers finds the values below a file.
-type layers struct {
+// valueChains finds the values below a file.
+type valueChains struct {
 	*resolution
 	// lists are, by file, what stands before it in lists of values files, the nearest last.
 	lists map[string][][]string
@@ -19,7 +19,7 @@ type layers struct {
 // inheritNames gives lone versions the names that the values below them have. Nothing is said of versions that the values above
 // replace: who else installs the chart cannot be known.
 func (r *resolution) inheritNames(sheets []*sheet) {
-	l := &layers{resolution: r, lists: map[string][][]string{}}
+	l := &valueChains{resolution: r, lists: map[string][][]string{}}
 	for _, s := range sheets {
 		for _, files := range s.valueFiles {
 			for i, file := range files {
@@ -45,7 +45,7 @@ func (r *resolution) inheritNames(sheets []*sheet) {
 }
 
 // give gives a name to a lone version: to the place that a marker made of it, or to a new one.
-func (l *layers) give(lone loneVersion, name string, at map[int]*place) {
+func (l *valueChains) give(lone loneVersion, name string, at map[int]*place) {
 	if name == "" {
 		return
 	}
@@ -62,7 +62,7 @@ func (l *layers) give(lone loneVersion, name string, at map[int]*place) {
 }
 
 // name returns the name that the values below have for a lone version, or "" when there is none, or more than one.
-func (l *layers) name(file string, lone loneVersion) string {
+func (l *valueChains) name(file string, lone loneVersion) string {
 	lists := l.lists[file]
 	if lone.below != nil {
 		lists = [][]string{lone.below}
@@ -85,7 +85,7 @@ func (l *layers) name(file string, lone loneVersion) string {
 }
 
 // nearestName returns the name that the last of some files has at a place of the values.
-func (l *layers) nearestName(files []string, way string) string {
+func (l *valueChains) nearestName(files []string, way string) string {
 	for _, file := range slices.Backward(files) {
 		if l.graph.steps++; l.graph.steps > maxSteps {
 			return ""
