@@ -14,8 +14,8 @@ type valueStack struct {
 	count int
 }
 
-// maxLayers bounds the work. Values that lie above so many others are read by themselves.
-const maxLayers = 100
+// maxStacked bounds the work. Values that lie above so many others are read by themselves.
+const maxStacked = 100
 
 func (r *reader) valueStack(like place) *valueStack {
 	v := &values{reader: r, like: like, written: map[*yaml.Node]*trail{}, names: map[*trail]string{}}
@@ -35,7 +35,7 @@ func (l *valueStack) add(n *yaml.Node, at *trail) {
 }
 
 func (l *valueStack) lay(n *yaml.Node) {
-	if l.count++; l.count > maxLayers {
+	if l.count++; l.count > maxStacked {
 		l.values.read(n, nil)
 		return
 	}
