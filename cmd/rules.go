@@ -253,6 +253,10 @@ func (r *Report) addRuleProblems(set ruleSet) {
 	}
 	for _, dir := range slices.Sorted(maps.Keys(set.held)) {
 		r.addProblems(set.held[dir], reasonInvalidConfig)
+		r.Errors = append(r.Errors, ErrorReport{
+			Kind: string(fault.Invalid), Message: "nothing below " + dir + " is changed, because what this file forbids is not known",
+			Hint: "bumpboat config check " + dir + environmentFile, Path: dir + environmentFile, Reason: reasonInvalidConfig,
+		})
 	}
 }
 
