@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/bumpboat/bumpboat/policy"
 	"github.com/bumpboat/bumpboat/writer"
 	"github.com/bumpboat/bumpboat/writer/tree"
 )
@@ -71,10 +72,22 @@ func TestFormatOfFiles(t *testing.T) {
 
 // The image of the whole pipeline has the whole file around it, and is not meant by every mistake in there.
 func TestAMistakeInAJobIsNotAboutTheWholePipeline(t *testing.T) {
-	const src = "image: a:1\nbuild:\n  image: b:1\n  script: [x]\n  # bumpboat: semver:*\n"
+	const src = "image: a:1\nvariables:\n  A: x # bumpboat: semver:*\nbuild:\n  image: b:1\n  script: [x]\n"
 	all := writer.Find([]tree.File{{Path: ".gitlab-ci.yml", Content: []byte(src)}}, writer.Rules{Rules: []writer.Rule{{Policy: compile(t, "semver:*")}}})
 	if len(all.Sites) != 2 || all.Sites[0].Policy == nil || len(all.Problems) != 1 {
 		t.Errorf("found %+v", all)
+	}
+}
+
+// A digest that bumpboat would leave behind refuses the update of the tag.
+func TestDigestBesideVariables(t *testing.T) {
+	sum := strings.Repeat("a", 64)
+	for _, key := range []string{"web_sha256", "web_image_sha256"} {
+		updates, files := update(t, "vars/a.yml", "web_image: a\nweb_tag: '1'\n"+key+": "+sum+"\n", policy.Version{Tag: "2"})
+		changes, refused := writer.Apply(updates, files)
+		if len(changes) != 0 || len(refused) != 1 || refused[0].Reason != "edit/stale-digest" {
+			t.Errorf("%s: changes %v, refuses %v", key, changes, refused)
+		}
 	}
 }
 

@@ -89,6 +89,10 @@ func TestPlainImagesAreSitesOnDemand(t *testing.T) {
 			}
 		})
 	}
+	labelled := "apiVersion: example.com/v1\nkind: Web\nmetadata: {name: x, labels: {image: a:1}}\n"
+	if got := found(t, "x.yaml", labelled, writer.Rule{Match: writer.Match{Kinds: []string{"Web"}}, Policy: compile(t, "semver:*")}); len(got) != 0 {
+		t.Errorf("labels are sites %v", got)
+	}
 	builtIn := object("v1", "ConfigMap", "{image: a:1}")
 	if got := found(t, "x.yaml", builtIn, writer.Rule{Match: writer.Match{Kinds: []string{"ConfigMap"}}, Policy: compile(t, "semver:*")}); len(got) != 0 {
 		t.Errorf("a ConfigMap has sites %v", got)
