@@ -84,14 +84,15 @@ func TestRuleMatches(t *testing.T) {
 }
 
 func FuzzFind(f *testing.F) {
-	for _, pattern := range []string{"testdata/*/in/*", "testdata/*/in/*/*"} {
+	for _, pattern := range []string{"testdata/*/in/*", "testdata/*/in/*/*", "testdata/*/in/*/*/*"} {
 		names, err := filepath.Glob(pattern)
 		if err != nil {
 			f.Fatal(err)
 		}
 		for _, name := range names {
 			if src, err := os.ReadFile(name); err == nil {
-				f.Add(filepath.Base(name), src)
+				_, inside, _ := strings.Cut(filepath.ToSlash(name), "/in/") // some kinds are known by their directory
+				f.Add(inside, src)
 			}
 		}
 	}

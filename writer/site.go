@@ -61,7 +61,8 @@ type Site struct {
 	// Line and Column count from 1, columns in bytes, at the start of the scalar.
 	Line   int `json:"line"`
 	Column int `json:"column"`
-	// Format is `kubernetes`, `kustomize`, `helm-values`, or `yaml` for any other marked scalar.
+	// Format is the kind of place, as docs/places.md lists them: `kubernetes`, `kustomize`, `helm-values`, … or `yaml` for any other
+	// marked scalar.
 	Format string `json:"format"`
 	// Field is the dotted path within its document: `spec.template.spec.containers[0].image`.
 	Field string `json:"field"`
