@@ -43,28 +43,74 @@ func plan(updates []Update, files []tree.File) (accepted []planned, refused []Re
 	}
 	for _, path := range keysOf(byPath) {
 		all := byPath[path]
-		slices.SortStableFunc(all, func(a, b planned) int {
-			return cmp.Or(cmp.Compare(a.Site.Line, b.Site.Line), cmp.Compare(a.Site.Column, b.Site.Column))
-		})
-		made, not := separate(content[path], nil, all)
+		sortPlanned(all)
+		units, torn := united(all)
+		made, not := separate(content[path], nil, units)
+		sortPlanned(made)
 		accepted = append(accepted, made...)
-		refused = append(refused, not...)
+		refused = append(append(refused, torn...), not...)
 	}
 	return accepted, refused
 }
 
+func sortPlanned(all []planned) {
+	slices.SortStableFunc(all, func(a, b planned) int {
+		return cmp.Or(cmp.Compare(a.Site.Line, b.Site.Line), cmp.Compare(a.Site.Column, b.Site.Column))
+	})
+}
+
+// united joins the updates that can be made only together: those of an anchored value and of its aliases. They must be of one
+// image, because each image has a change of its own.
+func united(all []planned) (units [][]planned, refused []Refused) {
+	of := map[int]int{} // from anchors to units
+	for _, p := range all {
+		at := len(units)
+		for _, e := range p.edits {
+			if known, ok := of[e.anchor]; ok && e.anchor != 0 {
+				at = min(at, known)
+			}
+		}
+		if at == len(units) {
+			units = append(units, nil)
+		}
+		units[at] = append(units[at], p)
+		for _, e := range p.edits {
+			of[e.anchor] = at
+		}
+	}
+	var one [][]planned
+	for _, unit := range units {
+		if slices.ContainsFunc(unit, func(p planned) bool { return p.Site.Image.Repository() != unit[0].Site.Image.Repository() }) {
+			for _, p := range unit {
+				refused = append(refused, refuse(p.Update, reasonEditShared, "an alias repeats this value where it belongs to another image"))
+			}
+			continue
+		}
+		one = append(one, unit)
+	}
+	return one, refused
+}
+
 // separate finds the updates that can be made on top of those that were already found good, by halving: one refusal
 // among a thousand costs a few tries, not a thousand.
-func separate(src []byte, good, more []planned) (made []planned, refused []Refused) {
+func separate(src []byte, good []planned, more [][]planned) (made []planned, refused []Refused) {
 	if len(more) == 0 {
 		return nil, nil
 	}
-	_, err := apply(src, slices.Concat(good, more))
+	all := slices.Concat(more...)
+	_, err := apply(src, slices.Concat(good, all))
 	switch {
 	case err == nil:
-		return more, nil
+		return all, nil
 	case len(more) == 1:
-		return nil, []Refused{refusal(more[0].Update, err)}
+		for _, p := range all {
+			r := refusal(p.Update, err)
+			if len(all) > 1 {
+				r.Line, r.Column = p.Site.Line, p.Site.Column
+			}
+			refused = append(refused, r)
+		}
+		return nil, refused
 	}
 	half := len(more) / 2
 	left, no := separate(src, good, more[:half])

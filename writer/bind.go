@@ -144,7 +144,7 @@ func (b *binder) site(p *place) (Site, bool) {
 	for _, f := range p.fields() {
 		if f.part != PartName {
 			s.scalars = append(s.scalars, scalar{
-				part: f.part, start: f.Start, line: f.Line, column: f.Column, field: f.at.String(), value: f.Value, spelling: f.spelling,
+				part: f.part, start: f.Start, anchor: f.anchor, line: f.Line, column: f.Column, field: f.at.String(), value: f.Value, spelling: f.spelling,
 			})
 		}
 	}

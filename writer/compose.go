@@ -65,7 +65,7 @@ func (r *reader) fragment(name string, n *yaml.Node, at *trail) {
 // kind of file calls the mapping by.
 func (r *reader) image(format, container string, in *yaml.Node, key string, at *trail) {
 	n := get(in, key)
-	if n == nil || n.Kind != yaml.ScalarNode {
+	if image := target(n); image == nil || image.Kind != yaml.ScalarNode {
 		return
 	}
 	p := &place{path: r.sheet.path, format: format, container: container}

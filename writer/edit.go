@@ -24,7 +24,7 @@ type Edit struct {
 	From   string `json:"from"`
 	To     string `json:"to"`
 
-	start int
+	start, anchor int
 }
 
 // Refused is an update that was not made, and why. It never stops the others.
@@ -114,7 +114,7 @@ func Edits(u Update) ([]Edit, error) {
 	for i, s := range u.Site.scalars {
 		if values[i] != s.value {
 			edits = append(edits, Edit{
-				Path: u.Site.Path, Line: s.line, Column: s.column, Field: s.field, From: s.value, To: values[i], start: s.start,
+				Path: u.Site.Path, Line: s.line, Column: s.column, Field: s.field, From: s.value, To: values[i], start: s.start, anchor: s.anchor,
 			})
 		}
 	}

@@ -53,6 +53,8 @@ type field struct {
 	part Part
 	at   *trail
 	spelling
+	// anchor is, from 1, where the anchored value begins that the scalar is, or is an alias of; 0 for none.
+	anchor int
 	yamledit.Scalar
 }
 
@@ -221,17 +223,24 @@ func (r *reader) fieldOf(p *place, part Part, n *yaml.Node, at *trail) *field {
 }
 
 // locate is for a scalar that several places share.
-func (r *reader) locate(part Part, n *yaml.Node, at *trail) *field {
-	if n == nil || n.Kind != yaml.ScalarNode || n.ShortTag() == "!!null" {
+func (r *reader) locate(part Part, written *yaml.Node, at *trail) *field {
+	n := written
+	if n = target(n); n == nil || n.Kind != yaml.ScalarNode || n.ShortTag() == "!!null" {
 		return nil
 	}
-	s, err := r.file.Scalar(n)
+	s, err := r.file.Scalar(written)
 	if err != nil {
 		line, column := n.Line, n.Column
 		r.problem(Problem{Line: line, Column: column, Reason: reasonNotLocated, Message: at.String() + ": " + err.Error()})
 		return nil
 	}
-	return &field{part: part, at: at, Scalar: s}
+	f := &field{part: part, at: at, Scalar: s}
+	if r.aliased[n] {
+		if anchored, err := r.file.Scalar(n); err == nil {
+			f.anchor = anchored.Start + 1
+		}
+	}
+	return f
 }
 
 // keep takes a place over into the sheet when it has any scalar.

@@ -167,7 +167,7 @@ func (p *pods) container(c *yaml.Node, at *trail, name string) {
 	p.object.containers[name] = true
 	p.around[c] = found
 	p.reader.containers = append(p.reader.containers, extentOf(c, found, nil))
-	if !p.isGiven(textAt(c, "image")) {
+	if !p.isGiven(text(target(get(c, "image")))) {
 		found.whole = p.field(found, PartImage, c, "image", at)
 	}
 	p.keep(found)

@@ -283,8 +283,11 @@ func (r *reader) walk(n *yaml.Node, at *trail, o *object) {
 		if len(r.raw) > 0 && !isText {
 			r.scalar(n, at, o)
 		}
-	case yaml.DocumentNode, yaml.AliasNode:
-		// An alias is written elsewhere: that is where its site is.
+	case yaml.AliasNode:
+		if _, known := r.slots[n]; known && len(r.raw) > 0 {
+			r.scalar(n, at, o)
+		}
+	case yaml.DocumentNode:
 	}
 }
 

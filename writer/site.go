@@ -101,6 +101,7 @@ type Site struct {
 type scalar struct {
 	part         Part
 	start        int
+	anchor       int
 	line, column int
 	field, value string
 	spelling
