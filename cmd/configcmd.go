@@ -26,7 +26,7 @@ func newConfig(g *global) *cobra.Command {
 		&cobra.Command{
 			Use: "check [FILE...]", Short: "Check config files; without arguments, bumpboat.yaml here and the operator's config",
 			Long: `Check config files; without arguments, bumpboat.yaml here and the operator's config. All problems are reported at once.
-A file without any has its policyTests run, offline and with its own guards.`,
+A file without any has its policyTests run, offline and with the guards of the file at the root. One in a directory counts with those around it.`,
 			RunE: func(c *cobra.Command, args []string) error { return g.configCheck(c.Context(), args) },
 		},
 		&cobra.Command{
