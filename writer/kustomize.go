@@ -19,8 +19,8 @@ type kustomization struct {
 	path string
 	// deploys says that its resource is a directory which it deploys: it is Flux's Kustomization, or an Application.
 	deploys bool
-	// resources are files and directories, with what older files call bases; patches are files whose objects replace
-	// parts of theirs.
+	// resources are files and directories, with what older files call bases; patches are files whose objects are laid over those
+	// of the same name.
 	resources, components, patches []string
 	images                         []imageEntry
 	// variables are what Flux fills in, and configMaps the names of those that have more of them.
@@ -85,7 +85,8 @@ func (r *reader) kustomization(n *yaml.Node, at *trail, o *object) {
 		r.postBuild(k, get(n, "postBuild"), at.entry(n, "postBuild"))
 	} else {
 		k.resources = append(localPaths(dir, get(n, "resources")), localPaths(dir, get(n, "bases"))...)
-		k.patches = append(localPaths(dir, get(n, "patchesStrategicMerge")), patchFiles(dir, get(n, "patches"))...)
+		k.patches = localPaths(dir, get(n, "patchesStrategicMerge"))
+		k.readPatches(dir, get(n, "patches"))
 	}
 	k.components = localPaths(dir, get(n, "components"))
 	r.sheet.kustomizations = append(r.sheet.kustomizations, k)
@@ -129,18 +130,18 @@ func localPaths(dir string, list *yaml.Node) []string {
 	return out
 }
 
-// patchFiles returns the files of `patches: [{path: …}]`.
-func patchFiles(dir string, list *yaml.Node) []string {
-	if list == nil || list.Kind != yaml.SequenceNode {
-		return nil
-	}
-	var out []string
-	for _, item := range list.Content {
-		if p, ok := localPath(dir, textAt(item, "path")); ok {
-			out = append(out, p)
+// readPatches reads `patches: [{path: …}]`. A patch with a target works on whatever that selects, so nothing is known of it but that
+// its images are deployed.
+func (k *kustomization) readPatches(dir string, list *yaml.Node) {
+	each(list, nil, func(item *yaml.Node, _ *trail) {
+		switch p, ok := localPath(dir, textAt(item, "path")); {
+		case !ok:
+		case get(item, "target") == nil:
+			k.patches = append(k.patches, p)
+		default:
+			k.resources = append(k.resources, p)
 		}
-	}
-	return out
+	})
 }
 
 func localPath(dir, name string) (string, bool) {

@@ -88,6 +88,24 @@ func TestWhatReallyDeploys(t *testing.T) {
 				"apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: web}\nspec: {source: {path: deploy, kustomize: {images: ['ghcr.io/acme/web:1.4.2']}}}\n"),
 			map[string]string{"deploy/web.yaml": "skip/shadowed;", "app.yaml": "semver:^1 deploy/web.yaml:3;"},
 		},
+		"a patch replaces the image": {
+			repository("base/web.yaml", podOfWeb, "base/kustomization.yaml", "resources: [web.yaml]\n", "prod/patch.yaml",
+				"apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec:\n  containers: [{name: web, image: ghcr.io/acme/web:1.4.2}]\n",
+				"prod/kustomization.yaml", "resources: [../base]\npatches: [{path: patch.yaml}]\n"),
+			map[string]string{"base/web.yaml": "skip/shadowed;", "prod/patch.yaml": "semver:^1 base/web.yaml:3;"},
+		},
+		"a patch with a target can be for anything": {
+			repository("base/web.yaml", podOfWeb, "base/kustomization.yaml", "resources: [web.yaml]\n", "prod/patch.yaml",
+				"apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec:\n  containers: [{name: web, image: ghcr.io/acme/web:1.4.2}]\n",
+				"prod/kustomization.yaml", "resources: [../base]\npatches: [{path: patch.yaml, target: {kind: Deployment}}]\n"),
+			map[string]string{"base/web.yaml": "semver:^1 ;", "prod/patch.yaml": "none;"},
+		},
+		"a patch, and an entry for what it says": {
+			repository("base/web.yaml", podOfWeb, "base/kustomization.yaml", "resources: [web.yaml]\n", "prod/patch.yaml",
+				"apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec:\n  containers: [{name: web, image: ghcr.io/acme/api}]\n",
+				"prod/kustomization.yaml", "resources: [../base]\npatchesStrategicMerge: [patch.yaml]\nimages: [{name: ghcr.io/acme/api, newTag: 2.0.1}]\n"),
+			map[string]string{"base/web.yaml": "skip/shadowed;", "prod/patch.yaml": "skip/shadowed;", "prod/kustomization.yaml": "semver:^1 base/web.yaml:3;"},
+		},
 		"an ephemeral container is out of reach": {
 			repository("web.yaml", strings.Replace(podOfWeb, "containers:", "ephemeralContainers:", 1), "kustomization.yaml", "resources: [web.yaml]\n"+entry),
 			map[string]string{"web.yaml": "semver:^1 ;", "kustomization.yaml": "none;"},

@@ -1,6 +1,8 @@
 package writer
 
 import (
+	"cmp"
+	"maps"
 	"path"
 	"slices"
 	"sort"
@@ -23,9 +25,9 @@ type graph struct {
 	// order is all nodes, so that the outcome does not depend on a map.
 	order []*node
 
-	// below are the places whose version an entry replaces, in any overlay.
+	// below are the places whose version an entry or a patch replaces, in any overlay.
 	below map[*place][]*place
-	// above is one entry that replaces the version of a place.
+	// above is one place that replaces the version of a place.
 	above map[*place]*place
 	// deployed are the places whose version gets through to the end somewhere.
 	deployed map[*place]bool
@@ -165,7 +167,7 @@ func (w *work) accumulate(n *node) {
 	}
 	for _, patch := range n.patches {
 		if s := w.file[patch]; s != nil {
-			w.include(s)
+			w.patch(s)
 		}
 	}
 	for _, e := range n.images {
@@ -176,17 +178,76 @@ func (w *work) accumulate(n *node) {
 // include adds the images of a file.
 func (w *work) include(s *sheet) {
 	w.parents[s] = append(w.parents[s], w.top)
-	images, known := w.images[s]
-	if !known {
-		images = newFlow(nil)
-		for _, p := range s.places {
-			if name := transformable(p); name != "" {
-				images.own[name] = append(images.own[name], p)
-			}
-		}
-		w.images[s] = images
+	w.add(w.imagesOf(s))
+}
+
+// imagesOf returns the images of the containers in a file.
+func (g *graph) imagesOf(s *sheet) *flow {
+	images, known := g.images[s]
+	if known {
+		return images
 	}
-	w.add(images)
+	images = newFlow(nil)
+	for _, p := range s.places {
+		if name := transformable(p); name != "" {
+			images.own[name] = append(images.own[name], p)
+		}
+	}
+	g.images[s] = images
+	return images
+}
+
+// containerKey is by what a patch finds a container.
+type containerKey struct{ kind, object, list, container string }
+
+// containerOf returns the key of a container, which is empty when something of it has no name.
+func containerOf(p *place) containerKey {
+	if p.object == nil || p.object.name == "" || p.container == "" || transformable(p) == "" {
+		return containerKey{}
+	}
+	return containerKey{p.object.kind, p.object.name, p.whole.at.up.up.key, p.container}
+}
+
+// patch lays the objects of a file over those of the same kind and name, and their containers over those of the same name.
+func (w *work) patch(s *sheet) {
+	over := map[containerKey]*place{}
+	images := w.imagesOf(s)
+	images.each(func(_ string, places []*place) {
+		for _, p := range places {
+			over[containerOf(p)] = p
+		}
+	})
+	delete(over, containerKey{})
+	left := map[string][]*place{}
+	var replaced []*place
+	if len(over) > 0 {
+		w.out.each(func(name string, places []*place) {
+			w.steps += len(places)
+			hit := func(q *place) bool { return over[containerOf(q)] != nil && over[containerOf(q)] != q }
+			if slices.ContainsFunc(places, hit) {
+				left[name] = slices.DeleteFunc(slices.Clone(places), hit)
+				replaced = append(replaced, slices.DeleteFunc(slices.Clone(places), func(q *place) bool { return !hit(q) })...)
+			}
+		})
+	}
+	// A flow has no order.
+	slices.SortFunc(replaced, func(a, b *place) int { return cmp.Or(strings.Compare(a.path, b.path), a.carrier().Start-b.carrier().Start) })
+	for _, q := range replaced {
+		w.replace(over[containerOf(q)], q)
+	}
+	maps.Copy(w.out.own, left)
+	w.include(s)
+}
+
+// replace notes that one place replaces the version of others.
+func (w *work) replace(by *place, old ...*place) {
+	w.steps += len(old)
+	w.below[by] = union(w.below[by], old)
+	for _, p := range old {
+		if w.above[p] == nil {
+			w.above[p] = by
+		}
+	}
 }
 
 // transformable returns the name by which kustomize knows the image of a container, or "" when it does not look there: it looks
@@ -229,13 +290,7 @@ func (w *work) transform(e imageEntry) {
 	w.out.own[e.name] = nil
 	next := old
 	if e.versioned {
-		w.steps += len(old)
-		w.below[e.place] = union(w.below[e.place], old)
-		for _, p := range old {
-			if w.above[p] == nil {
-				w.above[p] = e.place
-			}
-		}
+		w.replace(e.place, old...)
 		next = []*place{e.place}
 	}
 	w.out.own[e.result()] = union(w.out.get(e.result()), next)
