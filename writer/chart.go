@@ -112,6 +112,21 @@ func findChart(r *reader, n *yaml.Node, at *trail, o *object) bool {
 	return true
 }
 
+// helmCharts finds the charts that a kustomization renders: their versions, and the values that it has for them.
+func (r *reader) helmCharts(n *yaml.Node, at *trail, o *object) {
+	each(get(n, "helmCharts"), at.entry(n, "helmCharts"), func(entry *yaml.Node, here *trail) {
+		like := place{path: r.sheet.path, format: formatHelm, object: o, container: textAt(entry, "name")}
+		r.values(get(entry, "valuesInline"), here.entry(entry, "valuesInline"), like)
+		p := like
+		p.format, p.artifact = formatChart, &artifact{}
+		if p.registry = r.registryField(&p, entry, "repo", here); p.registry == nil {
+			return
+		}
+		p.name = r.field(&p, PartName, entry, "name", here)
+		r.chartVersion(&p, entry, "version", here)
+	})
+}
+
 // each calls f for every item of a sequence.
 func each(n *yaml.Node, at *trail, f func(item *yaml.Node, at *trail)) {
 	if n == nil || n.Kind != yaml.SequenceNode {

@@ -17,6 +17,7 @@ var finders = []finder{
 	findFluxSource,
 	findHelmRelease,
 	findCattleChart,
+	findValuesMap,
 	findArgo,
 	findChart,
 	findHelmfile,
@@ -34,6 +35,7 @@ func findKustomization(r *reader, n *yaml.Node, at *trail, o *object) bool {
 	}
 	o.kind = kustomizationKind(o)
 	r.kustomization(n, at, o)
+	r.helmCharts(n, at, o)
 	r.noContainers(o)
 	return true
 }

@@ -2,6 +2,7 @@ package writer
 
 import (
 	"cmp"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -20,6 +21,10 @@ func findHelmRelease(r *reader, n *yaml.Node, at *trail, o *object) bool {
 	r.values(get(spec, "values"), here.entry(spec, "values"), place{path: r.sheet.path, format: formatHelm, object: o})
 	chart, way := get(spec, "chart"), here.entry(spec, "chart")
 	r.fluxChart(get(chart, "spec"), way.entry(chart, "spec"), o)
+	each(get(spec, "postRenderers"), here.entry(spec, "postRenderers"), func(renderer *yaml.Node, at *trail) {
+		kustomize, way := get(renderer, "kustomize"), at.entry(renderer, "kustomize")
+		each(get(kustomize, "images"), way.entry(kustomize, "images"), func(image *yaml.Node, at *trail) { r.imageEntry(image, at, o) })
+	})
 	r.noContainers(o)
 	return true
 }
@@ -50,6 +55,24 @@ func findCattleChart(r *reader, n *yaml.Node, at *trail, o *object) bool {
 	if p.name = r.registryField(p, spec, "chart", here); p.name != nil {
 		r.chartVersion(p, spec, "version", here)
 	}
+	r.noContainers(o)
+	return true
+}
+
+// findValuesMap finds the values that a ConfigMap has for a release: the text of a block under `values.yaml` or another name
+// that ends like it.
+func findValuesMap(r *reader, n *yaml.Node, at *trail, o *object) bool {
+	if o.kind != "ConfigMap" || o.apiVersion != "v1" {
+		return false
+	}
+	data, here := get(n, "data"), at.entry(n, "data")
+	entries(data, func(key string, value *yaml.Node) {
+		if strings.HasSuffix(key, "values.yaml") || strings.HasSuffix(key, "values.yml") {
+			l := r.valueStack(place{path: r.sheet.path, format: formatHelm, object: o})
+			l.addText(value, here.entry(data, key))
+			l.read()
+		}
+	})
 	r.noContainers(o)
 	return true
 }
