@@ -101,6 +101,57 @@ func TestSnapshotLeavesUnwantedContentBehind(t *testing.T) {
 	}
 }
 
+// Ignore files and the config file say which others are read, on every kind of server.
+func TestSnapshotSelects(t *testing.T) {
+	for _, v := range variants() {
+		t.Run(v.name, func(t *testing.T) {
+			r := newRepo(t, map[string]string{
+				".bumpboatignore": "gone/\n", "a.yaml": "a: 1\n", "gone/b.yaml": "b: 1\n", "link:gone/link.yaml": "b.yaml",
+				"apps/.bumpboatignore": "*.json\n!keep.json\n", "apps/x.json": "{}", "apps/keep.json": "[]", "bumpboat.yaml": "old",
+				"old/c.yaml": "c: 1\n", "old/bumpboat.yaml": "d: 1\n", "link:bad/.bumpboatignore": "../.bumpboatignore", "bad/e.yaml": "e: 1\n",
+			})
+			s, err := v.open(t, r).Snapshot(t.Context(), "main", &tree.Selection{
+				Config: func(content []byte) tree.Limit { return tree.Limit{Ignore: []string{string(content)}} },
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, f := range s.Files {
+				if len(f.Content) == 0 {
+					t.Errorf("%s has no content", f.Path)
+				}
+				got = append(got, f.Path)
+			}
+			if diff := cmp.Diff([]string{"a.yaml", "apps/keep.json", "bumpboat.yaml", "old/bumpboat.yaml"}, got); diff != "" {
+				t.Errorf("files (-want +got):\n%s", diff)
+			}
+			skipped := []tree.Skipped{{Path: "bad/.bumpboatignore", Reason: tree.ReasonBadIgnore, Detail: "not a file that can be read"}}
+			if diff := cmp.Diff(skipped, s.Skipped); diff != "" {
+				t.Errorf("skipped (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// What is ignored is not fetched. It costs one request more, for the file that says so.
+func TestSnapshotLeavesIgnoredContentBehind(t *testing.T) {
+	noise := make([]byte, 1<<20)
+	source := rand.New(rand.NewPCG(1, 2))
+	for i := range noise {
+		noise[i] = byte(source.Uint32())
+	}
+	r := newRepo(t, map[string]string{"web.yaml": "image: web:1.4.2\n", "noise.yaml": string(noise), ".bumpboatignore": "noise.yaml\n"})
+	r.git("config", "uploadpack.allowFilter", "true")
+	r.git("config", "uploadpack.allowAnySHA1InWant", "true")
+	server := serve(t, r)
+	s, err := open(t, server.options()).Snapshot(t.Context(), "main", &tree.Selection{})
+	requests, sent := server.drain()
+	if err != nil || len(s.Files) != 1 || len(requests) != 4 || sent > 4<<10 {
+		t.Errorf("%v; %d requests, %d bytes: %v; want 4 requests and a few hundred bytes", err, len(requests), sent, requests)
+	}
+}
+
 func TestSnapshotNamesUnsafeEntriesAndSubmodules(t *testing.T) {
 	r := newRepo(t, map[string]string{"web.yaml": "image: web:1.4.2\n"})
 	blob := r.git("rev-parse", "main:web.yaml")
