@@ -3,6 +3,7 @@
 VERSION   ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 REVISION  ?= $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
 FUZZTIME  ?= 10s
+PROVE     ?= 1000000
 IMAGE     ?= bumpboat:$(VERSION)
 LDFLAGS   := -s -w -X github.com/bumpboat/bumpboat/cmd.version=$(VERSION)
 TOOL      := go tool -modfile=test/tools/go.mod
@@ -13,7 +14,7 @@ NESTED    := test/distribution test/tools
 RACE := $(shell test "$$(go env CGO_ENABLED)" = 1 && command -v "$$(go env CC | cut -d' ' -f1)" >/dev/null 2>&1 && echo -race)
 
 .DEFAULT_GOAL := help
-.PHONY: help build test lint fmt e2e bench fuzz golden render image
+.PHONY: help build test lint fmt e2e bench prove fuzz golden render image
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +45,9 @@ e2e: build ## run the tests over a real Gitea and a real registry (built once in
 
 bench: ## run the benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
+
+prove: ## try the editor on PROVE (1000000) random documents with edits
+	BUMPBOAT_PROVE=$(PROVE) go test -count=1 -v -timeout 60m -run '^TestProperties$$' ./writer/yamledit
 
 fuzz: ## run every fuzz target for FUZZTIME (10s); what fails is kept in testdata/fuzz of its package
 	@failed=; for package in $$(go list ./...); do \

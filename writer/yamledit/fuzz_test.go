@@ -100,10 +100,69 @@ func FuzzApply(f *testing.F) {
 	})
 }
 
+// flatTexts returns every scalar, and does not look into blocks.
+func flatTexts(t testing.TB, src []byte) []string {
+	t.Helper()
+	return textsOf(t, bytes.TrimPrefix(src, []byte(bom)), true)
+}
+
+// FuzzInner edits one scalar inside a block of any file. In the file the block changes alone, and in the block the scalar.
+func FuzzInner(f *testing.F) {
+	for i, s := range seeds {
+		f.Add([]byte("a: 1\nb: |\n  "+strings.ReplaceAll(strings.TrimPrefix(s, bom), "\n", "\n  ")+"\nc: 2\n"), i, newValues[i])
+	}
+	f.Add([]byte("- |2-\r\n\r\n   a: 'b'\r\n     \r\n   c: [\"d\"]\u0085- 1"), 0, "1.20")
+	f.Add([]byte("\uFEFF--- |\n {é: \u2028 x}\n# c\n"), 1, "")
+	f.Fuzz(func(t *testing.T, src []byte, which int, to string) {
+		file, err := Parse(src)
+		if err != nil || which < 0 {
+			return
+		}
+		var inside []*yaml.Node
+		last, in := 0, -1 // the block of the scalar that is edited
+		each(file, func(n *yaml.Node) {
+			docs, err := file.Inner(n)
+			if err == nil {
+				for _, doc := range docs {
+					eachBelow(doc, func(n *yaml.Node) { inside = append(inside, n) })
+				}
+			}
+			if in < 0 && which < len(inside) {
+				in = last
+			}
+			last++
+		})
+		if in < 0 {
+			return
+		}
+		s, err := file.Scalar(inside[which])
+		if err != nil {
+			t.Fatalf("%v in %q", err, src)
+		}
+		out, err := Apply(src, []Edit{{s.Start, s.Value, to}})
+		if err != nil {
+			if refusal, ok := errors.AsType[*Refusal](err); !ok || refusal.Reason == "" || refusal.Detail == "" {
+				t.Fatalf("%#v", err)
+			}
+			return
+		}
+		if !bytes.HasPrefix(out, src[:s.Start]) || !bytes.HasSuffix(out, src[s.End:]) {
+			t.Fatalf("bytes around the value changed: %q %q", src, out)
+		}
+		before, after := flatTexts(t, src), flatTexts(t, out)
+		for i := range before {
+			if i != in && before[i] != after[i] {
+				t.Fatalf("%q became %q in %q", before[i], after[i], out)
+			}
+		}
+		compareTexts(t, []byte(before[in]), []byte(after[in]), s.Value, to)
+	})
+}
+
 // compareTexts expects that at most one scalar differs, from `from` to `to`.
 func compareTexts(t *testing.T, src, out []byte, from, to string) {
 	t.Helper()
-	before, after := texts(t, src), texts(t, out)
+	before, after := flatTexts(t, src), flatTexts(t, out)
 	if len(before) != len(after) {
 		t.Fatalf("%q %q", before, after)
 	}
