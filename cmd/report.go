@@ -67,6 +67,8 @@ type SiteReport struct {
 	Source     string         `json:"source"`
 	Outcome    policy.Outcome `json:"outcome"`
 	Reason     policy.Reason  `json:"reason"`
+	// ShadowedBy is one of the places that replace the version wherever this one is deployed.
+	ShadowedBy string `json:"shadowedBy,omitempty"`
 	// Docs is the page that explains the reason.
 	Docs string `json:"docs,omitempty"`
 
@@ -222,7 +224,7 @@ func siteReport(s writer.Site, d policy.Decision) SiteReport {
 	r := SiteReport{
 		Path: s.Path, Line: s.Line, Column: s.Column, Format: s.Format, Field: s.Field, Part: string(s.Part),
 		Object: s.Object, Container: s.Container, Image: s.Image.String(),
-		PolicyName: s.PolicyName, Source: string(s.Source),
+		PolicyName: s.PolicyName, Source: string(s.Source), ShadowedBy: s.ShadowedBy,
 		Outcome: d.Outcome, Reason: d.Reason, site: s, from: policy.Version{Tag: s.Image.Tag, Digest: s.Image.Digest}, to: d.To,
 	}
 	if s.Policy != nil {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"maps"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -281,6 +282,9 @@ func (g *graph) fluxAbove(s *sheet) []*kustomization {
 	var out []*kustomization
 	seen := map[*node]bool{}
 	open := slices.Clone(g.parents[s])
+	if isKustomizationFile(s.path) && g.dirs[path.Dir(s.path)] != nil {
+		open = append(open, g.dirs[path.Dir(s.path)])
+	}
 	for len(open) > 0 && g.steps <= maxSteps {
 		n := open[0]
 		open = open[1:]
