@@ -14,6 +14,31 @@ import (
 type planned struct {
 	Update
 	edits []Edit
+	// proven is what the file becomes by the edits of several updates, this one among them; nil when it was not tried.
+	proven *proven
+}
+
+// proven is new content of a file. To prove it costs most of the time, and what was tried together is most often made together.
+type proven struct {
+	updates int
+	content []byte
+}
+
+// prove notes that all updates can be made at once.
+func prove(all []planned, content []byte) {
+	together := &proven{updates: len(all), content: content}
+	for i := range all {
+		all[i].proven = together
+	}
+}
+
+// provenFor returns the content that exactly these updates make, or nil.
+func provenFor(all []planned) []byte {
+	first := all[0].proven
+	if first == nil || first.updates != len(all) || slices.ContainsFunc(all, func(p planned) bool { return p.proven != first }) {
+		return nil
+	}
+	return first.content
 }
 
 // Apply makes all edits of all updates, every file in one go. The changes are sorted by path, the refusals by place.
@@ -38,7 +63,7 @@ func plan(updates []Update, files []tree.File) (accepted []planned, refused []Re
 		case !there:
 			refused = append(refused, refuse(u, reasonEditNoFile, "the file is not there any more"))
 		default:
-			byPath[u.Site.Path] = append(byPath[u.Site.Path], planned{u, edits})
+			byPath[u.Site.Path] = append(byPath[u.Site.Path], planned{Update: u, edits: edits})
 		}
 	}
 	for _, path := range keysOf(byPath) {
@@ -98,9 +123,12 @@ func separate(src []byte, good []planned, more [][]planned) (made []planned, ref
 		return nil, nil
 	}
 	all := slices.Concat(more...)
-	_, err := apply(src, slices.Concat(good, all))
+	content, err := apply(src, slices.Concat(good, all))
 	switch {
 	case err == nil:
+		if len(good) == 0 {
+			prove(all, content)
+		}
 		return all, nil
 	case len(more) == 1:
 		for _, p := range all {
@@ -125,7 +153,10 @@ func splice(all []planned, content map[string][]byte) (changes []tree.Change, re
 		byPath[p.Site.Path] = append(byPath[p.Site.Path], p)
 	}
 	for _, path := range keysOf(byPath) {
-		changed, err := apply(content[path], byPath[path])
+		changed, err := provenFor(byPath[path]), error(nil)
+		if changed == nil {
+			changed, err = apply(content[path], byPath[path])
+		}
 		if err != nil {
 			for _, p := range byPath[path] {
 				refused = append(refused, refusal(p.Update, err))

@@ -1,6 +1,7 @@
 package yamledit
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"slices"
@@ -36,8 +37,10 @@ func newIndex(src []byte) (*index, *ParseError) {
 	if len(src) >= len(bom) && string(src[:len(bom)]) == bom {
 		start = len(bom)
 	}
-	x := &index{marks: []mark{{1, 1, start}}, lines: []int{start}}
+	rows := bytes.Count(src, []byte("\n")) + 1
+	x := &index{marks: make([]mark, 1, rows), lines: make([]int, 1, rows)}
 	at := mark{1, 1, start}
+	x.marks[0], x.lines[0] = at, start
 	separators := 0
 	for at.offset < len(src) {
 		size, breaks, shown := step(src[at.offset:])
