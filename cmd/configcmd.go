@@ -98,7 +98,9 @@ func environmentAround(dir, root string) (config.Environment, error) {
 	}
 	load := config.LoadEnvironment
 	if dir != root {
-		load = func(path string, data []byte) (config.Environment, error) { return config.LoadNested(path, data, outer) }
+		load = func(path string, data []byte) (config.Environment, error) {
+			return config.LoadNested(path, data, outer)
+		}
 	}
 	env, err := load(path, data)
 	if problems, ok := errors.AsType[*config.Problems](err); ok && problems.Partial {

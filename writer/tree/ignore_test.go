@@ -40,12 +40,12 @@ func TestIgnoreFile(t *testing.T) {
 		{"\uFEFFa.yaml", "a.yaml", "b.yaml"},
 	} {
 		f, skipped := filterOf(t, Selection{Want: func(string) bool { return true }}, map[string]string{IgnoreFile: c.patterns})
-		for _, name := range strings.Fields(c.ignored) {
+		for name := range strings.FieldsSeq(c.ignored) {
 			if f.Wants(name) {
 				t.Errorf("%q reads %s", c.patterns, name)
 			}
 		}
-		for _, name := range strings.Fields(c.read) {
+		for name := range strings.FieldsSeq(c.read) {
 			if !f.Wants(name) {
 				t.Errorf("%q ignores %s", c.patterns, name)
 			}
