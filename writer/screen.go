@@ -37,7 +37,7 @@ func candidate(name string, src []byte) bool {
 func named(name string, src []byte) bool {
 	base := path.Base(name)
 	switch {
-	case isKustomizationFile(name), base == "Chart.yaml", strings.HasPrefix(base, "helmfile"), strings.HasPrefix(base, ".argocd-source-"):
+	case isKustomizationFile(name), base == "Chart.yaml", strings.HasPrefix(base, "helmfile"), isHelmfile(name), strings.HasPrefix(base, ".argocd-source-"):
 		return true
 	case strings.HasPrefix(base, "values"): // laid over others, they may say a tag and nothing else
 		return bytes.Contains(src, []byte("ag")) || bytes.Contains(src, []byte("igest"))
