@@ -112,3 +112,23 @@ func BenchmarkApply(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkApplyInside edits many values of one large block.
+func BenchmarkApplyInside(b *testing.B) {
+	src := "values: |\n" + strings.Repeat("  - image: ghcr.io/acme/web:1.2.3 # c\n", 50_000)
+	var edits []Edit
+	for at := 0; ; {
+		i := strings.Index(src[at:], "ghcr.io")
+		if i < 0 {
+			break
+		}
+		edits = append(edits, Edit{at + i, "ghcr.io/acme/web:1.2.3", "ghcr.io/acme/web:1.2.4"})
+		at += i + 1
+	}
+	b.SetBytes(int64(len(src)))
+	for b.Loop() {
+		if _, err := Apply([]byte(src), edits); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -114,6 +114,18 @@ func TestInnerRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	for want, text := range map[Reason]string{
+		ReasonTooDeep: strings.Repeat("[", 20_000), ReasonAliasCycle: "a: &a\n    é: *a", ReasonTooMany: strings.Repeat("[],", maxNodes/2+1),
+	} {
+		f, err := Parse([]byte("v: |\n  " + text + "\n"))
+		if err != nil {
+			continue // the whole file is refused for the same reason
+		}
+		var parse *ParseError
+		if _, err := f.Inner(firstBlock(t, f)); !errors.As(err, &parse) || parse.Reason != want || parse.Detail == "" {
+			t.Errorf("%s: %v", want, err)
+		}
+	}
 	var parse *ParseError
 	if _, err := f.Inner(firstBlock(t, f)); !errors.As(err, &parse) || parse.Reason != ReasonSyntax || parse.Line != 4 {
 		t.Errorf("no YAML inside: %v", err)

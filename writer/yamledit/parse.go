@@ -134,7 +134,7 @@ func empty(n *yaml.Node) bool {
 	return n.Kind == yaml.ScalarNode && n.Value == "" && n.Style&^yaml.TaggedStyle == 0
 }
 
-// withVersion returns src with `%YAML 1.2` read as `%YAML 1.1`, the only version that the parser lets pass. Its rules are
+// withVersion returns src with every `%YAML` directive saying 1.1, the only version that the parser lets pass. Its rules are
 // those of 1.2 in all that matters here, and no byte moves.
 func withVersion(src []byte) []byte {
 	const directive = "%YAML"
@@ -164,11 +164,12 @@ func withVersion(src []byte) []byte {
 	return out
 }
 
-// lowerVersion changes ` 1.2` to ` 1.1` in place.
+// lowerVersion writes 1.1, and spaces, over the version in place.
 func lowerVersion(line []byte) {
 	version := bytes.TrimLeft(line, " \t")
-	after := bytes.TrimPrefix(version, []byte("1.2"))
-	if len(version) < len(line) && len(after) < len(version) && (len(after) == 0 || bytes.IndexByte([]byte(" \t\r\n"), after[0]) >= 0) {
-		version[2] = '1'
+	digits := len(version) - len(bytes.TrimLeft(version, "0123456789."))
+	if len(version) == len(line) || digits < len("1.1") || bytes.Count(version[:digits], []byte(".")) != 1 {
+		return // what the parser finds wrong is wrong
 	}
+	copy(version, "1.1"+strings.Repeat(" ", digits-len("1.1")))
 }

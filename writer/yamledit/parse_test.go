@@ -60,7 +60,9 @@ func TestParseRefuses(t *testing.T) {
 		{"a missing comma", "a:\n  b: [\n  c: d\n", ReasonSyntax, 2, 0},
 		{"a tab", "a:\n\tb: 1\n", ReasonSyntax, 2, 0},
 		{"an unknown alias", "a: *b\n", ReasonSyntax, 0, 0},
-		{"YAML 2", "%YAML 2.0\n---\na\n", ReasonSyntax, 0, 0},
+		{"a version that is none", "%YAML 1\n---\na\n", ReasonSyntax, 0, 0},
+		{"a version that is none either", "%YAML 1.2.3\n---\na\n", ReasonSyntax, 0, 0},
+		{"two versions", "%YAML 1.2\n%YAML 1.2\n---\na\n", ReasonSyntax, 0, 0},
 		{"a control character", "a: 1\nb: \x1b[0m\n", ReasonSyntax, 2, 4},
 		{"DEL", "é\x7f", ReasonSyntax, 1, 3},
 		{"C1", "a\u0080", ReasonSyntax, 1, 2},
@@ -171,7 +173,7 @@ func TestScalarOfAlias(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Scalar{Start: 18, End: 20, Line: 2, Column: 5, Value: "x", Style: yaml.SingleQuotedStyle, Comment: "d"}
+	want := Scalar{Start: 18, End: 20, Behind: 20, Line: 2, Column: 5, Value: "x", Style: yaml.SingleQuotedStyle, Comment: "d"}
 	if s, err := f.Scalar(f.Docs[0].Content[3]); err != nil || s != want {
 		t.Errorf("%+v %v", s, err)
 	}

@@ -25,14 +25,17 @@ type survey struct {
 	docs []*yaml.Node
 	// planned is the new value of each scalar that is edited.
 	planned map[*yaml.Node]string
-	// blocks are the surveys of the literal blocks in which something is edited.
+	// blocks are the surveys of the literal blocks in which something is edited, and last is the one that was asked for last.
 	blocks map[*yaml.Node]*block
+	last   *block
 }
 
 // block is the survey of the text in a literal block.
 type block struct {
 	*survey
 	in *inner
+	// end is where it ends in the file.
+	end int
 	// splices are what changes in it.
 	splices []splice
 }
@@ -139,17 +142,22 @@ func oneLine(value string) (line, breaks string) {
 
 // locate finds what an edit is of, in the file or in a block.
 func (s *survey) locate(e Edit) (target, *Refusal) {
-	at, end, ok := s.find(e.Start)
-	if ok {
-		return target{Edit: e, entry: at, end: end}, nil
+	if s.last == nil || e.Start >= s.last.end { // else it is in that block: to find the end of a block takes long
+		at, end, ok := s.find(e.Start)
+		if ok {
+			return target{Edit: e, entry: at, end: end}, nil
+		}
+		if at.node == nil || at.node.Style&yaml.LiteralStyle == 0 || e.Start >= end {
+			return target{}, s.file.refuse(e, ReasonNotFound, "no value begins here")
+		}
+		b, refusal := s.open(at, e)
+		if refusal != nil {
+			return target{}, refusal
+		}
+		b.end = end
+		s.last = b
 	}
-	if at.node == nil || at.node.Style&yaml.LiteralStyle == 0 || e.Start >= end {
-		return target{}, s.file.refuse(e, ReasonNotFound, "no value begins here")
-	}
-	b, refusal := s.open(at, e)
-	if refusal != nil {
-		return target{}, refusal
-	}
+	b := s.last
 	inside, end, ok := b.find(e.Start)
 	switch {
 	case ok:
@@ -161,11 +169,8 @@ func (s *survey) locate(e Edit) (target, *Refusal) {
 	}
 }
 
-// open returns the survey of a block, in which an edit begins.
+// open surveys a block, in which an edit begins.
 func (s *survey) open(at entry, e Edit) (*block, *Refusal) {
-	if known, ok := s.blocks[at.node]; ok {
-		return known, nil
-	}
 	if reason, detail := s.obstacle(at); reason != "" {
 		return nil, s.file.refuse(e, reason, "%s", detail)
 	}
