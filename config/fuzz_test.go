@@ -65,3 +65,21 @@ func FuzzLoadOperator(f *testing.F) {
 		}
 	})
 }
+
+func FuzzLoadNested(f *testing.F) {
+	addFiles(f, "environment")
+	outer, err := LoadEnvironment("bumpboat.yaml", []byte(nestedHead+"policies: {base: {semver: '^1'}, web: {extends: base}}\nguards: {jump: minor}\n"))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		e, err := LoadNested("a/bumpboat.yaml", data, outer)
+		if err != nil {
+			checkPlaces(t, data, err)
+			return
+		}
+		if _, ok := e.Policies["web"]; !ok || e.Guards.Jump != "minor" {
+			t.Fatalf("what is farther is lost: %+v", e)
+		}
+	})
+}

@@ -179,3 +179,17 @@ func gitIgnored(t *testing.T, git, dir string, names []string) map[string]bool {
 	}
 	return ignored
 }
+
+// Whatever an ignore file says, what is in an ignored directory is ignored, and nothing is read that is not wanted.
+func FuzzIgnore(f *testing.F) {
+	f.Add("a/\n!b\n**/c.yaml\n/d/**\n[e-f]?.yaml\n\\#g ", "a/b/c.yaml")
+	f.Add("*\n!x.yaml", "x.yaml")
+	f.Fuzz(func(t *testing.T, patterns, name string) {
+		filter, skipped := Selection{}.Filter([]File{{Path: "a/" + IgnoreFile, Content: []byte(patterns)}}, nil)
+		name = "a/" + strings.Trim(path.Clean("/"+name), "/") + "/z.yaml"
+		wants := filter.Wants(name)
+		if wants && (filter.Ignores(path.Dir(name), true) || len(skipped) > 0) {
+			t.Errorf("%q reads %q in a directory that it ignores; %v", patterns, name, skipped)
+		}
+	})
+}
