@@ -15,6 +15,8 @@ func BenchmarkScreen(b *testing.B) {
 	e := newEstate(1)
 	b.ReportAllocs()
 	b.SetBytes(int64(e.size))
+	before := processorTime(b)
+	defer func() { b.ReportMetric((processorTime(b)-before)/float64(b.N), "cpu-s/op") }()
 	for b.Loop() {
 		candidates := 0
 		for _, f := range e.files {

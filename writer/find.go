@@ -2,6 +2,8 @@ package writer
 
 import (
 	"runtime"
+	"slices"
+	"strings"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
@@ -34,6 +36,8 @@ func (f Finder) Find(files []tree.File, rules Rules) Found {
 			sheets = append(sheets, r.sheet)
 		}
 	}
+	// What is found is large and sorted by path: this moves pointers instead.
+	slices.SortFunc(sheets, func(a, b *sheet) int { return strings.Compare(a.path, b.path) })
 	// A marker may name an ImagePolicy of any file, so binding comes after all files are read.
 	b := newBinder(rules, sheets, files)
 	for _, s := range b.sheets {
