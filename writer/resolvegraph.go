@@ -231,7 +231,9 @@ func (w *work) patch(s *sheet) {
 		})
 	}
 	// A flow has no order.
-	slices.SortFunc(replaced, func(a, b *place) int { return cmp.Or(strings.Compare(a.path, b.path), a.carrier().Start-b.carrier().Start) })
+	slices.SortFunc(replaced, func(a, b *place) int {
+		return cmp.Or(strings.Compare(a.path, b.path), a.carrier().Start-b.carrier().Start)
+	})
 	for _, q := range replaced {
 		w.replace(over[containerOf(q)], q)
 	}

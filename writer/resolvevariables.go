@@ -24,6 +24,10 @@ type template struct {
 	place             *place
 	name, tag, digest string
 	form              *regexp.Regexp
+	// whole, tagFrom and digestFrom are the variables that hold exactly these parts, or "".
+	whole, tagFrom, digestFrom string
+	// fixed says that the name has no variables, and is one.
+	fixed bool
 }
 
 // substitute follows variables to where their values stand.
@@ -127,7 +131,20 @@ func readTemplate(p *place) template {
 	if strings.Contains(t.name+t.tag+t.digest, "{{") {
 		t.form = setVariable
 	}
+	t.tagFrom, t.digestFrom = t.variable(t.tag), t.variable(t.digest)
+	if t.tag+t.digest == "" {
+		t.whole = t.variable(t.name)
+	}
+	t.fixed = isName(t.name)
 	return t
+}
+
+// variable returns the name of the variable that a text is, or "" for any other text.
+func (t template) variable(text string) string {
+	if m := t.form.FindStringSubmatch(text); m != nil && m[0] == text {
+		return m[1]
+	}
+	return ""
 }
 
 // cutReference cuts a reference at its digest and its tag. What stands in braces belongs together.
@@ -208,37 +225,35 @@ func (v *filler) configMap(name string, k *kustomization) variables {
 
 // fill finds the scalars that hold the version of a reference in one scope, and makes a place of them.
 func (v *filler) fill(t template, scope variables) {
-	one := func(text string) *deployVariable {
-		if m := t.form.FindStringSubmatch(text); m != nil && m[0] == text {
-			return scope[m[1]]
-		}
-		return nil
-	}
-	tag, digest := one(t.tag), one(t.digest)
-	if whole := one(t.name); whole != nil && t.tag == "" && t.digest == "" {
+	if whole := scope[t.whole]; whole != nil {
 		if image, err := policy.ParseImage(whole.Value); err == nil && image.Tag+image.Digest != "" {
 			v.keep(t.place, whole, whole.place(PartImage, ""), image.Name)
 		}
 		return
 	}
-	name, ok := t.expand(scope)
-	if !ok || t.tag != "" && tag == nil || t.digest != "" && digest == nil {
+	tag, digest := scope[t.tagFrom], scope[t.digestFrom]
+	if tag == nil && digest == nil || t.tag != "" && tag == nil || t.digest != "" && digest == nil {
 		return
 	}
+	name, ok := t.expand(scope)
 	switch {
-	case tag != nil && digest != nil && tag.path == digest.path:
+	case !ok:
+	case digest == nil:
+		v.keep(t.place, tag, tag.place(PartTag, name), name)
+	case tag == nil:
+		v.keep(t.place, digest, digest.place(PartDigest, name), name)
+	case tag.path == digest.path:
 		p := tag.place(PartTag, name)
 		p.digest = &field{part: PartDigest, at: digest.at, Scalar: digest.Scalar}
 		v.keep(t.place, tag, p, name)
-	case tag != nil && digest == nil:
-		v.keep(t.place, tag, tag.place(PartTag, name), name)
-	case tag == nil && digest != nil:
-		v.keep(t.place, digest, digest.place(PartDigest, name), name)
 	}
 }
 
 // expand fills variables into the name. It returns false when the result is no name.
 func (t template) expand(scope variables) (string, bool) {
+	if t.fixed {
+		return t.name, true
+	}
 	missing := false
 	name := t.form.ReplaceAllStringFunc(t.name, func(text string) string {
 		if value := scope[t.form.FindStringSubmatch(text)[1]]; value != nil {
@@ -247,16 +262,15 @@ func (t template) expand(scope variables) (string, bool) {
 		missing = true
 		return text
 	})
-	image, err := policy.ParseImage(name)
-	return name, !missing && err == nil && image.Tag+image.Digest == ""
+	return name, !missing && isName(name)
 }
 
 // keep takes over the place of a variable, or adds one more reference to it.
 func (v *filler) keep(reference *place, by *deployVariable, p *place, name string) {
 	v.followed[reference] = true
 	if known := v.placed[by]; known != nil {
-		if first := v.name(known); !sameRepository(first, name) {
-			v.torn[known] = append(v.torn[known], first, name)
+		if first := v.name(known); first != name && !slices.Contains(v.torn[known], name) && !sameRepository(first, name) {
+			v.tear(known, first, name)
 		}
 		v.sources[known] = append(v.sources[known], reference)
 		return
@@ -269,6 +283,15 @@ func (v *filler) keep(reference *place, by *deployVariable, p *place, name strin
 	}
 	v.placed[by] = p
 	v.sources[p] = append(v.sources[p], reference)
+}
+
+// tear notes that a variable is for several images.
+func (v *filler) tear(p *place, names ...string) {
+	for _, name := range names {
+		if !slices.Contains(v.torn[p], name) {
+			v.torn[p] = append(v.torn[p], name)
+		}
+	}
 }
 
 // name returns the image of a place, as far as its own file or another one says it.
