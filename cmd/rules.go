@@ -158,7 +158,11 @@ type compiler struct {
 func (c compiler) rules(farther writer.Rules, dir string) writer.Rules {
 	rules := writer.Rules{Policies: map[string]policy.Policy{}, Images: map[string]string{}, Compile: c.compile}
 	for name := range c.env.Policies {
-		rules.Policies[name] = c.text(name)
+		if c.env.Inherited[name] { // made ready there, with the same guards
+			rules.Policies[name] = farther.Policies[name]
+		} else {
+			rules.Policies[name] = c.text(name)
+		}
 		if image := c.image(name); image != "" {
 			rules.Images[name] = image
 		}

@@ -33,6 +33,8 @@ type Environment struct {
 	// PolicyTests say what policies must answer; `bumpboat config check` asks them.
 	PolicyTests []PolicyTest `json:"policyTests,omitempty" yaml:"policyTests,omitempty"`
 
+	// Inherited are the names of policies that are those of a farther file.
+	Inherited map[string]bool `json:"-" yaml:"-"`
 	// Broken are the policies that cannot be used, by name, each with the problem that is in the way, which may be that
 	// of a policy that it extends.
 	Broken map[string]Problem `json:"-" yaml:"-"`

@@ -34,16 +34,18 @@ func (e *Environment) inherit(d *decoder, outer Environment) {
 	if e.Policies == nil {
 		e.Policies = map[string]policy.Spec{}
 	}
-	e.Broken = map[string]Problem{}
+	e.Broken, e.Inherited = map[string]Problem{}, map[string]bool{}
 	for name, spec := range outer.Policies {
 		if _, ok := own[name]; ok {
 			continue
 		}
-		if whole, err := policy.Resolve(policy.Spec{Extends: name}, outer.Policies); err == nil {
-			spec = whole
+		if spec.Extends != "" {
+			if whole, err := policy.Resolve(policy.Spec{Extends: name}, outer.Policies); err == nil {
+				spec = whole
+			}
 		}
 		spec.Extends = "" // where it could not be filled in, the policy is broken anyway
-		e.Policies[name] = spec
+		e.Policies[name], e.Inherited[name] = spec, true
 		if problem, ok := outer.Broken[name]; ok {
 			e.Broken[name] = problem
 			d.broken[entry("policies", name)] = true
