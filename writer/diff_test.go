@@ -15,7 +15,7 @@ func applyDiff(t *testing.T, before, diff string) string {
 	t.Helper()
 	old := strings.SplitAfter(before, "\n")
 	var out []string
-	taken := 0 // lines of old
+	taken := 0        // lines of old
 	var previous byte // that of the line before
 	for i, line := range strings.SplitAfter(diff, "\n") {
 		if i < 2 || line == "" {

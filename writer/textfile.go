@@ -56,10 +56,17 @@ type textReader struct {
 	// mapping stands for the lines one below the other that begin in the same column; last is the line that was read before.
 	mapping *yaml.Node
 	last    lineedit.Value
+	// seen is the line that was looked at last: two markers on one line are one mistake.
+	seen int
 }
 
 // marked makes a place of a line with a marker.
 func (t *textReader) marked(raw rawMarker) {
+	line, _ := t.lines.position(raw.start)
+	if line == t.seen {
+		return
+	}
+	t.seen = line
 	v, err := t.text.At(raw.start)
 	if refusal, ok := errors.AsType[*yamledit.Refusal](err); ok {
 		if refusal.Reason == yamledit.ReasonNotText {
@@ -72,7 +79,7 @@ func (t *textReader) marked(raw rawMarker) {
 		return // else it is left over
 	}
 	comment, ok := t.commentFor(v.Scalar, nil)
-	if !ok || t.used[raw.start] {
+	if !ok {
 		return
 	}
 	m, ok, problem := readMarker(string(t.src[comment.start:comment.end]))
