@@ -168,10 +168,14 @@ func (p *place) set(f *field) {
 // guessPart says what a marked scalar holds when neither the marker nor a known format says it: by its key, then
 // by its value. "" means that it cannot be told.
 func guessPart(key, value, image string) Part {
+	ends := func(word string) bool { // `tag`, `webTag`, `web_tag`, `WEB_TAG`
+		lower := strings.ToLower(key)
+		return lower == word || strings.HasSuffix(key, strings.ToUpper(word[:1])+word[1:]) || strings.HasSuffix(lower, "_"+word)
+	}
 	switch {
-	case key == "digest", strings.HasSuffix(key, "Digest"), strings.HasPrefix(value, "sha256:"):
+	case ends("digest"), strings.HasPrefix(value, "sha256:"):
 		return PartDigest
-	case key == "tag", strings.HasSuffix(key, "Tag"), image != "":
+	case ends("tag"), image != "":
 		return PartTag
 	case strings.ContainsAny(value, "/:"):
 		return PartImage
