@@ -42,8 +42,14 @@ func named(name string, src []byte) bool {
 	case strings.HasPrefix(base, "values"): // laid over others, they may say a tag and nothing else
 		return bytes.Contains(src, []byte("ag")) || bytes.Contains(src, []byte("igest"))
 	default:
-		return pipelineFormat(name) != ""
+		return mayBePipeline(name, base) && pipelineFormat(name) != ""
 	}
+}
+
+// mayBePipeline spares most files the question of pipelineFormat, which costs more: CI systems have hidden names, or one of these.
+func mayBePipeline(name, base string) bool {
+	return strings.HasPrefix(name, ".") || strings.Contains(name, "/.") ||
+		strings.HasPrefix(base, "action.") || strings.HasPrefix(base, "bitbucket-") || strings.Contains(base, ".gitlab-ci")
 }
 
 // documents calls f for each document of a file, with its extent, that of the line `---` before it included. It needs no parser: three

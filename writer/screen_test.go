@@ -2,6 +2,7 @@ package writer
 
 import (
 	"bytes"
+	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -43,6 +44,23 @@ func TestLookKnowsWhatFindersNeed(t *testing.T) {
 			if got := look([]byte(strings.Repeat(" ", shift) + src)); got != want {
 				t.Errorf("look(%q) behind %d bytes = %d, want %d", src, shift, got, want)
 			}
+		}
+	}
+}
+
+func TestCandidatesByName(t *testing.T) {
+	for name, want := range map[string]bool{
+		"kustomization.yaml": true, "a/Kustomization": true, "charts/a/Chart.yaml": true, "helmfile.yaml": true, "helmfile.d/a.yaml": true,
+		"a/.argocd-source-web.yaml": true, "values-prod.yaml": true, ".gitlab-ci.yml": true, "ci/go.gitlab-ci.yml": true,
+		".gitlab/build.yml": true, ".github/workflows/a.yaml": true, "sub/.github/workflows/a.yaml": true, "action.yml": true,
+		"a/action.yaml": true, "bitbucket-pipelines.yml": true, ".circleci/config.yml": true, ".drone.yml": true, "a/.woodpecker/b.yaml": true,
+		"deploy.yaml": false, "": false, "workflows/a.yaml": false, "sub/bumpboat.yaml": false,
+	} {
+		if got := candidate(name, []byte("stage: build\n")); got != want {
+			t.Errorf("candidate(%q) = %t", name, got)
+		}
+		if pipelineFormat(name) != "" && !mayBePipeline(name, path.Base(name)) {
+			t.Errorf("%q is a pipeline and no candidate", name)
 		}
 	}
 }

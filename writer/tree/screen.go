@@ -88,7 +88,8 @@ func utf16(content []byte) bool {
 // encrypted says whether SOPS wrote the file: the key `sops` at the top of a document (in JSON, anywhere) with a message
 // authentication code below. A manifest that only mentions SOPS, as Flux's `decryption`, has none.
 func encrypted(content []byte) bool {
-	if !mentionsSOPS(content) || !bytes.Contains(content, []byte("mac")) {
+	// The code is encrypted itself, whatever else is. A capital E is rare, so this is what is searched for in every file.
+	if !bytes.Contains(content, []byte("ENC[")) || !bytes.Contains(content, []byte("sops")) {
 		return false
 	}
 	inside := false
@@ -107,19 +108,6 @@ func encrypted(content []byte) bool {
 		}
 	}
 	return encryptedJSON(content)
-}
-
-// mentionsSOPS searches for the `p`, which is rarer than the letters around it: every file of a repository comes through here.
-func mentionsSOPS(content []byte) bool {
-	for at := 0; ; at++ {
-		i := bytes.IndexByte(content[at:], 'p')
-		if i < 0 {
-			return false
-		}
-		if at += i; at >= 2 && at+1 < len(content) && string(content[at-2:at+2]) == "sops" {
-			return true
-		}
-	}
 }
 
 // value returns what follows `key:`, with or without quotes around the key.

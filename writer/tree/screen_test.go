@@ -40,16 +40,16 @@ func TestScreen(t *testing.T) {
 		{"UTF-16 little endian", "\xff\xfea\x00", ReasonBinary},
 		{"UTF-16 big endian", "\xfe\xff\x00a", ReasonBinary},
 		{"SOPS", "a: ENC[AES256_GCM,data:x]\nsops:\n    kms: []\n    # why\n\n    mac: ENC[AES256_GCM,data:y]\n", ReasonSOPS},
-		{"SOPS with CRLF", "sops:\r\n  mac: x\r\n", ReasonSOPS},
-		{"SOPS in a later document", "a: 1\n---\nb: 2\nsops:\n  mac: x\n", ReasonSOPS},
-		{"SOPS quoted", "\"sops\" :\n  \"mac\": x\n", ReasonSOPS},
-		{"SOPS on one line", "sops: {mac: x}\n", ReasonSOPS},
-		{"SOPS in JSON", "{\n\t\"a\": \"ENC[]\",\n\t\"sops\": {\n\t\t\"mac\": \"x\"}}", ReasonSOPS},
-		{"SOPS in JSON on one line", `{"a":1,"sops":{"lastmodified":"x","mac":"y"}}`, ReasonSOPS},
-		{"Flux's decryption", "spec:\n  decryption:\n    provider: sops\n    secretRef: {name: sops-gpg}\n# mac: none\n", ""},
-		{"sops without mac", "sops:\n  enabled: true\nmac: 1\n", ""},
-		{"sops below", "config:\n  sops:\n    mac: 1\n", ""},
-		{"words in JSON", `{"a": "sops", "sops": "x", "b": {"mac": 1}}`, ""},
+		{"SOPS with CRLF", "sops:\r\n  mac: ENC[x]\r\n", ReasonSOPS},
+		{"SOPS in a later document", "a: 1\n---\nb: 2\nsops:\n  mac: ENC[x]\n", ReasonSOPS},
+		{"SOPS quoted", "\"sops\" :\n  \"mac\": ENC[x]\n", ReasonSOPS},
+		{"SOPS on one line", "sops: {mac: \"ENC[x]\"}\n", ReasonSOPS},
+		{"SOPS in JSON", "{\n\t\"a\": \"ENC[]\",\n\t\"sops\": {\n\t\t\"mac\": \"ENC[x]\"}}", ReasonSOPS},
+		{"SOPS in JSON on one line", `{"a":1,"sops":{"lastmodified":"x","mac":"ENC[y]"}}`, ReasonSOPS},
+		{"Flux's decryption", "spec:\n  decryption:\n    provider: sops\n    secretRef: {name: sops-gpg}\n# mac: ENC[none]\n", ""},
+		{"sops without mac", "sops:\n  enabled: ENC[true]\nmac: ENC[1]\n", ""},
+		{"sops below", "config:\n  sops:\n    mac: ENC[1]\n", ""},
+		{"words in JSON", `{"a": "sops", "sops": "x", "b": {"mac": "ENC[1]"}}`, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, detail := Screen(File{Path: "x.yaml", Content: []byte(c.content)})
@@ -61,7 +61,7 @@ func TestScreen(t *testing.T) {
 }
 
 func FuzzScreen(f *testing.F) {
-	f.Add([]byte("sops:\n mac: x"))
+	f.Add([]byte("sops:\n mac: ENC[x]"))
 	f.Add([]byte(`{"sops" : {"mac"`))
 	f.Add([]byte("\n\"sops\nmac"))
 	f.Fuzz(func(t *testing.T, content []byte) {
