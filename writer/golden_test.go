@@ -106,18 +106,18 @@ func testGolden(t *testing.T, dir string) {
 }
 
 // checkUnion makes sure that the changes one after the other come to what Apply makes at once. Edits move what stands
-// behind them on a line, but never another line, so lines are compared.
+// behind them, but never add or take a line or a comma, so what is between those is compared.
 func checkUnion(t *testing.T, files []tree.File, changes []writer.Change, applied []tree.Change) {
 	t.Helper()
 	union := map[string][][]byte{}
 	for _, f := range files {
-		union[f.Path] = bytes.SplitAfter(f.Content, []byte("\n"))
+		union[f.Path] = pieces(f.Content)
 	}
 	for _, c := range changes {
 		for _, f := range c.Files {
-			before, after := bytes.SplitAfter(f.Old, []byte("\n")), bytes.SplitAfter(f.New, []byte("\n"))
+			before, after := pieces(f.Old), pieces(f.New)
 			if len(before) != len(after) {
-				t.Fatalf("%s: an edit changed the number of lines", f.Path)
+				t.Fatalf("%s: an edit changed the number of lines or commas", f.Path)
 			}
 			for i := range before {
 				if !bytes.Equal(before[i], after[i]) {
@@ -137,6 +137,15 @@ func checkUnion(t *testing.T, files []tree.File, changes []writer.Change, applie
 			t.Errorf("%s: changed by Group and not by Apply", f.Path)
 		}
 	}
+}
+
+// pieces cuts a file behind every line and every comma: two images of one line are in two pieces.
+func pieces(content []byte) [][]byte {
+	var all [][]byte
+	for line := range bytes.Lines(content) {
+		all = append(all, bytes.SplitAfter(line, []byte(","))...)
+	}
+	return all
 }
 
 // checkSettled makes sure that a second pass over the result finds the same sites and changes nothing.
