@@ -229,7 +229,7 @@ func TestProveInside(t *testing.T) {
 		"as planned":                    {"a: |\n  b: y # c\n  d: 1\n", "b: y # c\nd: 1\n", ""},
 		"more of the text":              {"a: |\n  b: y # d\n  d: 1\n", "b: y # c\nd: 1\n", "the edited value"},
 		"the plan is wrong, a value":    {"a: |\n  b: y # c\n  d: 2\n", "b: y # c\nd: 2\n", "a value"},
-		"the plan is wrong, a comment":  {"a: |\n  b: y # d\n  d: 1\n", "b: y # d\nd: 1\n", "the comment"},
+		"the plan is wrong, a comment":  {"a: |\n  b: y # d\n  d: 1\n", "b: y # d\nd: 1\n", "text outside"},
 		"the plan is wrong, a document": {"a: |\n  b: y # c\n  ---\n  d: 1\n", "b: y # c\n---\nd: 1\n", "the number of documents"},
 		"no YAML inside":                {"a: |\n  b: ] # c\n  d: 1\n", "b: ] # c\nd: 1\n", "the block would not parse"},
 		"another style":                 {"a: \"b: y # c\\nd: 1\\n\"\n", "b: y # c\nd: 1\n", "the edited value"},

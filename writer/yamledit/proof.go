@@ -1,10 +1,11 @@
 package yamledit
 
 import (
+	"bytes"
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -18,8 +19,6 @@ type proof struct {
 	twins map[*yaml.Node]*yaml.Node
 	// met are the nodes of the new documents for the planned scalars.
 	met map[*yaml.Node]*yaml.Node
-	// comments counts the lines of comments that nodes lost (below zero) and gained.
-	comments map[string]int
 }
 
 // prove parses the new content and returns an error unless it differs from the old in exactly the planned values, in the
@@ -41,11 +40,57 @@ func prove(s *survey, content []byte) *Refusal {
 		if err != nil {
 			return &Refusal{Reason: ReasonProof, Detail: "the block would not parse: " + err.Error()}
 		}
-		if _, refusal := b.proved(in.docs); refusal != nil {
+		inside, refusal := b.proved(in.docs)
+		if refusal != nil {
 			return refusal
 		}
+		delete(twins, n)
+		maps.Copy(twins, inside)
+	}
+	return around(s.file, edited, twins)
+}
+
+// around expects all bytes outside of the edited values to be as they were: comments and white space, too. What the parser
+// says of comments is of no use, because it gives one to another node, or to none, when the value above it gets quotes.
+func around(old, edited *File, twins map[*yaml.Node]*yaml.Node) *Refusal {
+	order := slices.SortedFunc(maps.Keys(twins), func(a, b *yaml.Node) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	})
+	was, is := 0, 0
+	for _, n := range order {
+		start, end := old.valueOf(n)
+		again, behind := edited.valueOf(twins[n])
+		if start < was || again < is || !bytes.Equal(old.src[was:start], edited.src[is:again]) {
+			return old.otherText(start)
+		}
+		was, is = end, behind
+	}
+	if !bytes.Equal(old.src[was:], edited.src[is:]) {
+		return old.otherText(was)
 	}
 	return nil
+}
+
+// valueOf returns the extent of a value: of a block, that of its last line with text.
+func (f *File) valueOf(n *yaml.Node) (start, end int) {
+	start, end, ok := f.token(n)
+	switch {
+	case !ok:
+		return -1, -1
+	case n.Style&blockStyles != 0:
+		line, _ := oneLine(n.Value)
+		return end - len(line), end
+	default:
+		return start, end
+	}
+}
+
+func (f *File) otherText(before int) *Refusal {
+	r := &Refusal{Reason: ReasonProof, Detail: "text outside of the values would change"}
+	if before >= 0 {
+		r.Line, _ = f.at.position(before)
+	}
+	return r
 }
 
 // proved compares all documents. It returns the nodes that the planned scalars became.
@@ -54,18 +99,13 @@ func (s *survey) proved(edited []*yaml.Node) (met map[*yaml.Node]*yaml.Node, ref
 		return nil, &Refusal{Reason: ReasonProof, Detail: "the number of documents would change"}
 	}
 	p := proof{
-		file: s.file, planned: s.planned, twins: map[*yaml.Node]*yaml.Node{}, met: map[*yaml.Node]*yaml.Node{}, comments: map[string]int{},
+		file: s.file, planned: s.planned, twins: map[*yaml.Node]*yaml.Node{}, met: map[*yaml.Node]*yaml.Node{},
 	}
 	for i, doc := range s.docs {
 		if n, what := p.compare(doc, edited[i]); n != nil {
 			r := &Refusal{Reason: ReasonProof, Detail: what + " would change here"}
 			r.Line, r.Column = p.file.position(n.Line, n.Column)
 			return nil, r
-		}
-	}
-	for _, line := range slices.Sorted(maps.Keys(p.comments)) {
-		if line != "" && p.comments[line] != 0 {
-			return nil, &Refusal{Reason: ReasonProof, Detail: fmt.Sprintf("the comment %q would change", line)}
 		}
 	}
 	if len(p.met) != len(p.planned) {
@@ -93,7 +133,6 @@ func (p *proof) compare(old, edited *yaml.Node) (at *yaml.Node, what string) {
 
 // difference compares two nodes without their children.
 func (p *proof) difference(old, edited *yaml.Node) string {
-	p.count(old, edited)
 	value, planned := p.planned[old]
 	switch {
 	case old.Kind != edited.Kind, len(old.Content) != len(edited.Content), old.Line != edited.Line:
@@ -109,22 +148,4 @@ func (p *proof) difference(old, edited *yaml.Node) string {
 		return "a value"
 	}
 	return ""
-}
-
-// count keeps the balance of comments. To which node the parser gives a comment is no property of the file: it gives the one
-// below a value without quotes to another node than the one below a value with quotes.
-func (p *proof) count(old, edited *yaml.Node) {
-	for _, c := range [...]struct{ old, edited string }{
-		{old.HeadComment, edited.HeadComment}, {old.LineComment, edited.LineComment}, {old.FootComment, edited.FootComment},
-	} {
-		if c.old == c.edited {
-			continue
-		}
-		for line := range strings.SplitSeq(c.old, "\n") {
-			p.comments[line]--
-		}
-		for line := range strings.SplitSeq(c.edited, "\n") {
-			p.comments[line]++
-		}
-	}
 }

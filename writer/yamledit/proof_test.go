@@ -31,8 +31,10 @@ func TestProve(t *testing.T) {
 		{"another target", "a: x\nb: &c d\ne: &c d\nf: *c\n", "a: y\nb: &c d\ne: &g d\nf: *c\n", "an anchor"},
 		{"an alias that becomes text", "a: x\nb: &c d\ne: *c\n", "a: y\nb: &c d\ne: d\n", "the structure"},
 		{"a document more", "a: x\n", "a: y\n---\n", "the number of documents"},
-		{"a comment", "a: x # c\n", "a: y # d\n", "the comment \"# c\""},
-		{"a comment less", "a: x\n# c\n# d\n", "a: y\n# c\n", "the comment \"# d\""},
+		{"a comment", "a: x # c\n", "a: y # d\n", "text outside"},
+		{"a comment less", "a: x\n# c\n# d\n", "a: y\n# c\n", "text outside"},
+		{"white space", "a: x\nb: c\n", "a: y\nb:  c\n", "text outside"},
+		{"a comment that the parser gives to nobody", "a: x \r\n# c\r\n---\r\n# d\r\n---\r\n- b\r\n", "a: \"y\" \r\n# c\r\n---\r\n# d\r\n---\r\n- b\r\n", ""},
 		{"no YAML", "a: x\n", "a: [\n", "would not parse"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
