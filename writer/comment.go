@@ -100,8 +100,12 @@ type loosePlace struct {
 
 // addLoose makes a place of a marked scalar in which no image is known, or adds it to the one that its siblings made.
 func (r *reader) addLoose(n *yaml.Node, s yamledit.Scalar, at *trail, o *object, m mark) {
-	part := m.part
-	if part == "" {
+	part, parameter := m.part, r.parameters[s.Start]
+	switch {
+	case part != "":
+	case parameter != nil:
+		part = PartTag
+	default:
 		part = guessPart(at.lastKey(), s.Value, m.image)
 	}
 	if part == PartImage && m.part == "" && r.placeAround(at) != nil {
@@ -124,6 +128,9 @@ func (r *reader) addLoose(n *yaml.Node, s yamledit.Scalar, at *trail, o *object,
 	p := r.groups[key]
 	if p == nil || key.mapping == nil || !p.takes(part) {
 		p = &place{path: r.sheet.path, format: formatYAML, object: o, said: m.image}
+		if parameter != nil {
+			p.format, p.container = parameter.format, parameter.container
+		}
 		if key.mapping != nil && part != PartImage && part != "" {
 			r.groups[key] = p
 		}

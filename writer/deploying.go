@@ -12,6 +12,8 @@ type deploying struct {
 	kustomizations []*kustomization
 	configMaps     []configMap
 	applications   []*application
+	// overrides are the images of an `.argocd-source` file, which replace those of an Application.
+	overrides []argoImage
 	// lone are versions in Helm values whose image another file names.
 	lone []loneVersion
 	// imageNames are the names of images in Helm values, by where they stand.
@@ -51,6 +53,9 @@ func (r *reader) deploys(n *yaml.Node, at *trail, o *object) {
 	if isHelmfile(r.sheet.path) && !o.isObject() {
 		r.helmfileLayers(n)
 	}
+	if isArgoSource(r.sheet.path) && !o.isObject() {
+		r.sheet.overrides = r.argoImages(get(get(n, "kustomize"), "images"))
+	}
 	if o.group() != argoGroup {
 		return
 	}
@@ -66,7 +71,7 @@ func (r *reader) deploys(n *yaml.Node, at *trail, o *object) {
 		return
 	}
 	read := func(source *yaml.Node, at *trail) {
-		if dir, ok := localPath(".", textAt(source, "path")); ok {
+		if dir, ok := argoPath(source); ok {
 			a.sources = append(a.sources, argoSource{dir, r.argoImages(get(get(source, "kustomize"), "images"))})
 		}
 		r.argoLayers(source, at, o)
@@ -74,6 +79,15 @@ func (r *reader) deploys(n *yaml.Node, at *trail, o *object) {
 	read(get(spec, "source"), here.entry(spec, "source"))
 	each(get(spec, "sources"), here.entry(spec, "sources"), read)
 	r.sheet.applications = append(r.sheet.applications, a)
+}
+
+// argoPath returns the directory of this repository that a source of an Application deploys. An artefact from a registry has paths
+// of its own.
+func argoPath(source *yaml.Node) (string, bool) {
+	if strings.HasPrefix(textAt(source, "repoURL"), ociScheme) {
+		return "", false
+	}
+	return localPath(".", textAt(source, "path"))
 }
 
 // argoImages reads texts such as `ghcr.io/acme/web:1.4.2`, `web=ghcr.io/acme/web:1.4.2` and `web=*@sha256:…`.

@@ -119,7 +119,7 @@ func (r *reader) helmLayers(n *yaml.Node, at *trail, o *object) {
 func (r *reader) argoLayers(source *yaml.Node, at *trail, o *object) {
 	helm := get(source, "helm")
 	var files []string
-	dir, local := localPath(".", textAt(source, "path"))
+	dir, local := argoPath(source)
 	if local {
 		files = []string{path.Join(dir, "values.yaml")}
 	}
@@ -150,6 +150,10 @@ func (r *reader) loneParameter(item *yaml.Node, at *trail, like place, files []s
 		like.container = textAt(item, "name")
 		like.tag = &field{part: PartTag, at: at.entry(item, "value"), Scalar: s}
 		r.sheet.lone = append(r.sheet.lone, loneVersion{way: way, place: &like, below: files})
+		if r.parameters == nil {
+			r.parameters = map[int]*place{}
+		}
+		r.parameters[s.Start] = &like
 	}
 }
 

@@ -55,6 +55,8 @@ func newGraph(sheets []*sheet) *graph {
 	}
 	for _, s := range g.sheets {
 		g.file[s.path] = s
+	}
+	for _, s := range g.sheets {
 		for _, k := range s.kustomizations {
 			n := &node{kustomization: k}
 			if dir := path.Dir(s.path); !k.deploys {
@@ -67,26 +69,42 @@ func newGraph(sheets []*sheet) *graph {
 		}
 		for _, a := range s.applications {
 			for _, source := range a.sources {
-				g.order = append(g.order, &node{kustomization: source.kustomization(s, a)})
+				g.order = append(g.order, &node{kustomization: g.argo(source, s, a)})
 			}
 		}
 	}
 	return g
 }
 
-// kustomization makes of a source of an Application what it is to Argo CD: one more kustomization on top.
-func (a argoSource) kustomization(s *sheet, of *application) *kustomization {
-	k := &kustomization{path: s.path, deploys: true, object: of.object, resources: []string{a.directory}}
-	for _, image := range a.images {
+// argo makes of a source of an Application what it is to Argo CD: one more kustomization on top.
+func (g *graph) argo(source argoSource, s *sheet, of *application) *kustomization {
+	k := &kustomization{path: s.path, deploys: true, object: of.object, resources: []string{source.directory}}
+	images, from := source.images, s
+	for _, name := range of.overrides(source.directory) {
+		if over := g.file[name]; over != nil && len(over.overrides) > 0 {
+			images, from = over.overrides, over
+		}
+	}
+	for _, image := range images {
 		e := imageEntry{name: image.name, newName: image.newName}
-		for _, p := range s.places {
-			if p.object == of.object && p.carrier().Start == image.start {
+		for _, p := range from.places {
+			if (from != s || p.object == of.object) && p.carrier().Start == image.start {
 				e.place, e.versioned = p, image.versioned
 			}
 		}
 		k.images = append(k.images, e)
 	}
 	return k
+}
+
+// overrides are the files that Argo CD merges into a source, the last of which wins. A list in one replaces the whole list. The
+// names that an ApplicationSet gives to its Applications are not known.
+func (a *application) overrides(directory string) []string {
+	files := []string{path.Join(directory, ".argocd-source.yaml")}
+	if a.object.kind == "Application" {
+		files = append(files, path.Join(directory, ".argocd-source-"+a.object.name+".yaml"))
+	}
+	return files
 }
 
 // follow works out what all kustomizations deploy.

@@ -73,6 +73,8 @@ type reader struct {
 	loose  []loosePlace
 	// rivals counts the marked tags of one mapping that have no marked digest.
 	rivals map[*yaml.Node]int
+	// parameters are tags in parameters of Helm whose image another file names, by where they start.
+	parameters map[int]*place
 	// byLine finds places by the lines of their scalars.
 	byLine map[int][]*place
 	// around finds the place whose mapping a node is: a container, an entry of kustomize, an image of values.
