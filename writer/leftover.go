@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"sort"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -25,6 +26,9 @@ func (r *reader) leftovers() {
 		if raw.near {
 			right, _ := nearMarker(r.src[raw.start:raw.end], raw.alone)
 			p.Reason, p.Message, p.Hint = reasonMalformed, malformed, cmp.Or(right, hintForms)
+		}
+		if before := r.src[:raw.start]; len(before) > 0 && strings.IndexByte(" \t\r\n", before[len(before)-1]) < 0 {
+			p.Reason, p.Message, p.Hint = reasonMalformed, malformed, "put a space before the #"
 		}
 		in := r.textAround(raw.start)
 		if in != nil {

@@ -173,11 +173,15 @@ func rawMarkersOfLine(src []byte, start, end int) []rawMarker {
 	return out
 }
 
-// comments cuts a line at every `#` that begins it or follows white space, and leaves out what stands before the first.
+// endings stand before a `#` that begins a comment: white space, and the last character of a value, after which YAML wants white
+// space and its parsers do not.
+const endings = " \t\"']}"
+
+// comments cuts a line at every `#` that begins it or follows the end of a value, and leaves out what stands before the first.
 func comments(line []byte) []span {
 	var out []span
 	for i, c := range line {
-		if c != '#' || i > 0 && line[i-1] != ' ' && line[i-1] != '\t' {
+		if c != '#' || i > 0 && strings.IndexByte(endings, line[i-1]) < 0 {
 			continue
 		}
 		if len(out) > 0 {
