@@ -51,7 +51,7 @@ func (r *reader) deploys(n *yaml.Node, at *trail, o *object) {
 	r.configMap(n, at, o)
 	r.helmLayers(n, at, o)
 	if isHelmfile(r.sheet.path) && !o.isObject() {
-		r.helmfileLayers(n)
+		r.helmfileLayers(n, at, o)
 	}
 	if isArgoSource(r.sheet.path) && !o.isObject() {
 		r.sheet.overrides = r.argoImages(get(get(n, "kustomize"), "images"))

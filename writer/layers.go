@@ -180,20 +180,23 @@ func isHelmfile(name string) bool {
 	return base == "helmfile.yaml" || base == "helmfile.yml"
 }
 
-// helmfileLayers reads in which order the values files of releases count.
-func (r *reader) helmfileLayers(n *yaml.Node) {
-	releases := get(n, "releases")
-	if releases == nil || releases.Kind != yaml.SequenceNode {
-		return
-	}
+// helmfileLayers reads in which order the values files of releases count, and what values in place lay over them.
+func (r *reader) helmfileLayers(n *yaml.Node, at *trail, o *object) {
 	dir := path.Dir(r.sheet.path)
-	for _, release := range releases.Content {
+	each(get(n, "releases"), at.entry(n, "releases"), func(release *yaml.Node, at *trail) {
 		var files []string
 		if chart := textAt(release, "chart"); strings.HasPrefix(chart, ".") {
 			if local, ok := localPath(dir, chart); ok {
 				files = append(files, path.Join(local, "values.yaml"))
 			}
 		}
-		r.sheet.valueFiles = append(r.sheet.valueFiles, append(files, localPaths(dir, get(release, "values"))...))
-	}
+		values := get(release, "values")
+		files = append(files, localPaths(dir, values)...)
+		r.sheet.valueFiles = append(r.sheet.valueFiles, files)
+		if len(files) == 0 {
+			return
+		}
+		like := place{path: r.sheet.path, format: formatHelm, object: o, container: textAt(release, "name")}
+		each(values, at.entry(release, "values"), func(item *yaml.Node, at *trail) { r.layer(item, at, like, files) })
+	})
 }
