@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -43,6 +44,13 @@ func newIndex(src []byte) (*index, *ParseError) {
 	x.marks[0], x.lines[0] = at, start
 	separators := 0
 	for at.offset < len(src) {
+		if simple[src[at.offset]] { // most are
+			at.offset++
+			if at.column++; at.column%stride == 0 {
+				x.marks = append(x.marks, at)
+			}
+			continue
+		}
 		size, breaks, shown := step(src[at.offset:])
 		if size == 0 {
 			return nil, x.illegal(src, at.offset)
@@ -67,6 +75,14 @@ func newIndex(src []byte) (*index, *ParseError) {
 	}
 	return x, nil
 }
+
+// simple are the characters of one byte that neither break a line nor separate nodes.
+var simple = func() (out [256]bool) {
+	for c := range out {
+		out[c] = c >= ' ' && c < 0x7f && !strings.ContainsRune(",:[{-?", rune(c))
+	}
+	return out
+}()
 
 // separates says whether a new node can begin behind the first byte of src.
 func separates(src []byte) bool {
