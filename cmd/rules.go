@@ -175,7 +175,7 @@ func (c compiler) rules(farther writer.Rules, dir string) writer.Rules {
 }
 
 func (c compiler) rule(r config.Rule, rules writer.Rules, dir string) writer.Rule {
-	rule := writer.Rule{Match: writer.Match(r.Match), Dir: dir, Line: r.Line}
+	rule := writer.Rule{Match: writer.Match(r.Match), Add: r.Add, Dir: dir, Line: r.Line}
 	for _, f := range r.Fields {
 		part := cmp.Or(writer.Part(f.Part), writer.PartImage)
 		rule.Fields = append(rule.Fields, writer.Field{Path: f.Path, Image: f.Image, Part: part})

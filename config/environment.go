@@ -46,6 +46,8 @@ type Rule struct {
 	Match Match `json:"match" yaml:"match" jsonschema:"required,example={paths: [\"**\"]}"`
 	// Fields are values that the rule names itself. It is for nothing else then.
 	Fields []Field `json:"fields,omitempty" yaml:"fields,omitempty" jsonschema:"minItems=1"`
+	// Add says that the kustomizations which the rule matches get an entry of images for what they deploy and do not set.
+	Add bool `json:"add,omitempty" yaml:"add,omitempty"`
 	// Policy is the name of a policy, an expression such as semver:^1.4, or ignore.
 	Policy string `json:"policy" yaml:"policy" jsonschema:"required,example=semver:^1.4"`
 	// Line is where the rule begins in its file, from 1.
@@ -108,6 +110,7 @@ func (e *Environment) check(d *decoder) {
 		e.Rules[i].Line, _ = d.src.place(d.src.offset(d.values[at]))
 		d.checkMatch(join(at, "match"), e.Rules[i].Match)
 		d.checkFields(join(at, "fields"), e.Rules[i].Fields)
+		d.checkAdd(join(at, "add"), e.Rules[i])
 		e.checkPolicyText(d, join(at, "policy"), e.Rules[i].Policy)
 	}
 	for i := range e.PolicyTests {
@@ -116,6 +119,19 @@ func (e *Environment) check(d *decoder) {
 		e.checkTest(d, at, e.PolicyTests[i])
 	}
 	d.overspent()
+}
+
+// checkAdd reports a rule that would add entries anywhere, or to what it names itself.
+func (d *decoder) checkAdd(at string, r Rule) {
+	switch {
+	case !r.Add:
+	case len(r.Match.Paths) == 0:
+		d.report(at, "add in a rule without match.paths", "say to which kustomizations: paths: [overlays/prod/kustomization.yaml]")
+	case r.Policy == "ignore":
+		d.report(at, "add in a rule that ignores", "give the rule a policy: an entry that is never changed is never added")
+	case len(r.Fields) > 0:
+		d.report(at, "add in a rule with fields", "write two rules: entries are added to kustomizations only")
+	}
 }
 
 // isolate finds out what problems break. It returns false when they may break everything.

@@ -173,7 +173,27 @@ func apply(src []byte, all []planned) ([]byte, error) {
 	if len(all) > 0 && all[0].Site.Format == formatText {
 		return lineedit.Apply(src, spliced(all))
 	}
-	return yamledit.Apply(src, spliced(all))
+	changed, err := yamledit.Apply(src, spliced(all))
+	if entries := entriesOf(all); err == nil && len(entries) > 0 {
+		return yamledit.Add(changed, imagesKey, entries) // scalars that changed left all lines where they were
+	}
+	return changed, err
+}
+
+// imagesKey is the list of kustomizations to which entries are added.
+const imagesKey = "images"
+
+// entriesOf returns what is added to the list of images.
+func entriesOf(all []planned) []yamledit.Entry {
+	var out []yamledit.Entry
+	for _, p := range all {
+		for _, e := range p.edits {
+			if e.entry != nil {
+				out = append(out, *e.entry)
+			}
+		}
+	}
+	return out
 }
 
 // spliced turns edits into those of the editor.
@@ -181,6 +201,9 @@ func spliced(all []planned) []yamledit.Edit {
 	var out []yamledit.Edit
 	for _, p := range all {
 		for _, e := range p.edits {
+			if e.added {
+				continue
+			}
 			out = append(out, yamledit.Edit{Start: e.start, From: e.From, To: e.To})
 		}
 	}

@@ -36,7 +36,7 @@ type binder struct {
 // newBinder makes a binder for the sheets of a repository. files are all that there are.
 func newBinder(rules Rules, sheets []*sheet, files []tree.File) *binder {
 	b := &binder{
-		rules: rules, flux: newFluxIndex(sheets, rules), charts: newChartIndex(sheets), across: resolve(sheets, files), annotations: map[*annotation]binding{},
+		rules: rules, flux: newFluxIndex(sheets, rules), charts: newChartIndex(sheets), across: resolve(sheets, files, rules), annotations: map[*annotation]binding{},
 		places: map[*place]binding{}, objects: map[*object]binding{}, bound: map[*place]binding{}, early: map[string][]Problem{}, added: map[string][]*place{},
 	}
 	b.sheets = slices.Clip(sheets)
@@ -133,7 +133,7 @@ func (b *binder) site(p *place) (Site, bool) {
 		Path: p.path, Line: at.Line, Column: at.Column, Format: p.format, Field: at.at.String(), Part: at.part,
 		Object: p.object.String(), Container: p.container, Image: image,
 		Policy: bound.policy, PolicyName: bound.name, PolicyPlace: bound.place, Source: bound.source, Reason: bound.reason,
-		stale: p.stale, lock: b.locked(p, bound),
+		stale: p.stale, lock: b.locked(p, bound), addition: p.addition,
 	}
 	if over != nil {
 		s.ShadowedBy = fmt.Sprintf("%s:%d", over.path, over.carrier().Line)

@@ -99,6 +99,7 @@ func (s *sheet) release() {
 	}
 	for _, k := range s.kustomizations {
 		k.variables.release()
+		k.list.at.release()
 		for _, e := range k.images {
 			e.place.release()
 		}

@@ -14,7 +14,7 @@ type Update struct {
 	Decision policy.Decision
 }
 
-// Edit is one scalar that changes. From and To are the decoded values.
+// Edit is one scalar that changes, or one that is added where there was none. From and To are the decoded values.
 type Edit struct {
 	Path string `json:"path"`
 	// Line and Column are where the scalar begins, as in Site.
@@ -25,6 +25,9 @@ type Edit struct {
 	To     string `json:"to"`
 
 	start, anchor int
+	// added says that nothing is there yet, and entry has the lines of the first edit of an addition.
+	added bool
+	entry *yamledit.Entry
 }
 
 // Refused is an update that was not made, and why. It never stops the others.
@@ -105,6 +108,9 @@ func Edits(u Update) ([]Edit, error) {
 	}
 	if u.Site.block != "" {
 		return nil, refuse(u, reasonEditBlock, "the value is a block of text")
+	}
+	if u.Site.addition != nil {
+		return u.additions(), nil
 	}
 	values, err := u.values(target)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -27,6 +28,7 @@ type goldenCase struct {
 	Rules    []struct {
 		Match  writer.Match
 		Fields []writer.Field
+		Add    bool
 		Policy string
 	}
 	// Tags are the offers of registries: repository, tag, digest.
@@ -106,18 +108,23 @@ func testGolden(t *testing.T, dir string) {
 }
 
 // checkUnion makes sure that the changes one after the other come to what Apply makes at once. Edits move what stands
-// behind them, but never add or take a line or a comma, so what is between those is compared.
+// behind them, but most never add or take a line or a comma, so what is between those is compared. Of files that get lines more, all lines
+// are counted.
 func checkUnion(t *testing.T, files []tree.File, changes []writer.Change, applied []tree.Change) {
 	t.Helper()
-	union := map[string][][]byte{}
+	union, grown := map[string][][]byte{}, map[string]map[string]int{}
 	for _, f := range files {
 		union[f.Path] = pieces(f.Content)
 	}
 	for _, c := range changes {
 		for _, f := range c.Files {
 			before, after := pieces(f.Old), pieces(f.New)
-			if len(before) != len(after) {
-				t.Fatalf("%s: an edit changed the number of lines or commas", f.Path)
+			if len(before) > len(after) {
+				t.Fatalf("%s: an edit took lines or commas away", f.Path)
+			}
+			if len(before) < len(after) || grown[f.Path] != nil {
+				grown[f.Path] = lineChanges(grown[f.Path], f.Old, f.New)
+				continue
 			}
 			for i := range before {
 				if !bytes.Equal(before[i], after[i]) {
@@ -127,7 +134,11 @@ func checkUnion(t *testing.T, files []tree.File, changes []writer.Change, applie
 		}
 	}
 	for _, a := range applied {
-		if got := bytes.Join(union[a.Path], nil); !bytes.Equal(got, a.New) {
+		if counted, ok := grown[a.Path]; ok {
+			if diff := gocmp.Diff(counted, lineChanges(nil, a.Old, a.New)); diff != "" {
+				t.Errorf("%s: Apply does not add what the changes add:\n%s", a.Path, diff)
+			}
+		} else if got := bytes.Join(union[a.Path], nil); !bytes.Equal(got, a.New) {
 			t.Errorf("%s: the union of the changes is not what Apply makes:\n%s", a.Path, gocmp.Diff(string(a.New), string(got)))
 		}
 		delete(union, a.Path)
@@ -137,6 +148,21 @@ func checkUnion(t *testing.T, files []tree.File, changes []writer.Change, applie
 			t.Errorf("%s: changed by Group and not by Apply", f.Path)
 		}
 	}
+}
+
+// lineChanges adds to counts how many more or fewer of each line there are.
+func lineChanges(counts map[string]int, before, after []byte) map[string]int {
+	if counts == nil {
+		counts = map[string]int{}
+	}
+	for line := range bytes.Lines(before) {
+		counts[string(line)]--
+	}
+	for line := range bytes.Lines(after) {
+		counts[string(line)]++
+	}
+	maps.DeleteFunc(counts, func(_ string, n int) bool { return n == 0 })
+	return counts
 }
 
 // pieces cuts a file behind every line and every comma: two images of one line are in two pieces.
@@ -209,7 +235,7 @@ func (c goldenCase) rules(t *testing.T) writer.Rules {
 		for j, f := range r.Fields {
 			r.Fields[j].Part = cmp.Or(f.Part, writer.PartImage)
 		}
-		rule := writer.Rule{Match: r.Match, Fields: r.Fields, Line: i + 1}
+		rule := writer.Rule{Match: r.Match, Fields: r.Fields, Add: r.Add, Line: i + 1}
 		if p, ok := rules.Policies[r.Policy]; ok {
 			rule.Policy, rule.Name = p, r.Policy
 		} else {

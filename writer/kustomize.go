@@ -3,9 +3,12 @@ package writer
 import (
 	"cmp"
 	"path"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/bumpboat/bumpboat/writer/yamledit"
 )
 
 const (
@@ -27,6 +30,8 @@ type kustomization struct {
 	variables  variables
 	configMaps []string
 	object     *object
+	// list is where `images` stands.
+	list imageList
 }
 
 // imageEntry is one entry of `images`. It works on the images whose name, without tag and digest, is exactly its own.
@@ -35,6 +40,8 @@ type imageEntry struct {
 	// place is that of the entry, and versioned says that it sets the tag or the digest.
 	place     *place
 	versioned bool
+	// keys are those of an entry that has no others than these two, in their order; nil for any other.
+	keys []yamledit.Pair
 }
 
 // result is the name that the image has behind the entry.
@@ -91,12 +98,26 @@ func (r *reader) kustomization(n *yaml.Node, at *trail, o *object) {
 	k.components = localPaths(dir, get(n, "components"))
 	r.sheet.kustomizations = append(r.sheet.kustomizations, k)
 	images := get(n, "images")
+	if !k.deploys {
+		k.list = r.imageList(n, images, at.entry(n, "images"))
+	}
 	if images == nil || images.Kind != yaml.SequenceNode {
 		return
 	}
 	for i, entry := range images.Content {
 		k.images = append(k.images, r.imageEntry(entry, at.entry(n, "images").item(images, i), o))
 	}
+}
+
+// imageList notes where the list stands: at its key, or at the beginning of a file that has none.
+func (r *reader) imageList(n, images *yaml.Node, at *trail) imageList {
+	list := imageList{at: at, line: 1, column: 1}
+	if images == nil {
+		return list
+	}
+	list.line, list.column = r.position(n.Content[slices.Index(n.Content, images)-1])
+	list.entries = len(images.Content)
+	return list
 }
 
 func (r *reader) imageEntry(n *yaml.Node, at *trail, o *object) imageEntry {
@@ -111,8 +132,23 @@ func (r *reader) imageEntry(n *yaml.Node, at *trail, o *object) imageEntry {
 	e.place.tag = r.field(e.place, PartTag, n, "newTag", at)
 	e.place.digest = r.field(e.place, PartDigest, n, "digest", at)
 	e.versioned = e.place.hasVersion()
+	e.keys = renaming(n)
 	r.keep(e.place)
 	return e
+}
+
+// renaming returns the keys of an entry that says names and nothing else, or nil.
+func renaming(n *yaml.Node) []yamledit.Pair {
+	var keys []yamledit.Pair
+	entries(n, func(key string, value *yaml.Node) {
+		if (key == "name" || key == "newName") && text(value) != "" {
+			keys = append(keys, yamledit.Pair{Key: key, Value: value.Value})
+		}
+	})
+	if 2*len(keys) != len(n.Content) || textAt(n, "name") == "" {
+		return nil
+	}
+	return keys
 }
 
 // localPaths returns the entries of a list that can be paths of the repository, seen from dir. What is somewhere else, such

@@ -42,6 +42,8 @@ type place struct {
 	barred binding
 	// onDemand says that the place is a site only if a marker or a rule asks for it.
 	onDemand bool
+	// addition is set for what is not there yet.
+	addition *addition
 	// artifact is set for the version of what is no container image.
 	artifact *artifact
 	// blocked is the reason for which no policy may govern the place, or "".

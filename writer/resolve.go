@@ -20,12 +20,13 @@ type resolution struct {
 }
 
 // resolve looks at all sheets together, and for ConfigMaps that hold variables into the files that have none. It changes nothing.
-func resolve(sheets []*sheet, files []tree.File) *resolution {
+func resolve(sheets []*sheet, files []tree.File, rules Rules) *resolution {
 	r := &resolution{
-		graph: newGraph(sheets), sources: map[*place][]*place{}, names: map[*place]string{},
+		graph: newGraph(sheets, rules), sources: map[*place][]*place{}, names: map[*place]string{},
 		followed: map[*place]bool{}, torn: map[*place][]string{},
 	}
 	r.graph.follow()
+	r.added = append(r.added, r.graph.added...)
 	r.substitute(sheets, files)
 	r.inheritNames(sheets)
 	return r

@@ -34,6 +34,10 @@ type graph struct {
 	// images keeps the names of the images of files.
 	images map[*sheet]*flow
 	steps  int
+
+	// rules say which entries are to be added, and added are the places of those.
+	rules Rules
+	added []*place
 }
 
 // node is a kustomization, or a directory that has none and that is deployed as it is.
@@ -44,21 +48,27 @@ type node struct {
 	included bool
 	open     bool
 	out      *flow
+	// fills are the places in entries of `images` that rules want to have a version, and missing the entries that they want
+	// to be there.
+	fills   map[int]*place
+	missing []imageEntry
 }
 
-func newGraph(sheets []*sheet) *graph {
+func newNode(k *kustomization) *node { return &node{kustomization: k, fills: map[int]*place{}} }
+
+func newGraph(sheets []*sheet, rules Rules) *graph {
 	g := &graph{
 		sheets: slices.SortedFunc(slices.Values(sheets), func(a, b *sheet) int { return strings.Compare(a.path, b.path) }),
 		file:   map[string]*sheet{}, dirs: map[string]*node{}, plain: map[string]*node{}, parents: map[any][]*node{},
 		below: map[*place][]*place{}, above: map[*place]*place{}, deployed: map[*place]bool{}, images: map[*sheet]*flow{},
-		flux: map[*sheet][]*kustomization{},
+		flux: map[*sheet][]*kustomization{}, rules: rules,
 	}
 	for _, s := range g.sheets {
 		g.file[s.path] = s
 	}
 	for _, s := range g.sheets {
 		for _, k := range s.kustomizations {
-			n := &node{kustomization: k}
+			n := newNode(k)
 			if dir := path.Dir(s.path); !k.deploys {
 				if !isKustomizationFile(s.path) || g.dirs[dir] != nil {
 					continue // kustomize does not find it
@@ -69,7 +79,7 @@ func newGraph(sheets []*sheet) *graph {
 		}
 		for _, a := range s.applications {
 			for _, source := range a.sources {
-				g.order = append(g.order, &node{kustomization: g.argo(source, s, a)})
+				g.order = append(g.order, newNode(g.argo(source, s, a)))
 			}
 		}
 	}
@@ -175,7 +185,7 @@ func (g *graph) directory(dir string) *node {
 		prefix = ""
 	}
 	k := &kustomization{}
-	n := &node{kustomization: k}
+	n := newNode(k)
 	start := sort.Search(len(g.sheets), func(i int) bool { return g.sheets[i].path >= prefix })
 	last := ""
 	for _, s := range g.sheets[start:] {

@@ -37,6 +37,7 @@ func (w *work) accumulate(n *node) {
 	}
 	for _, component := range n.components {
 		if c := w.dirs[component]; c != nil && !c.open && !w.done[c] {
+			w.output(c) // by itself, so that it is known what is added to it
 			w.done[c], c.open, c.included = true, true, true
 			w.parents[c] = append(w.parents[c], w.top)
 			w.accumulate(c)
@@ -48,7 +49,25 @@ func (w *work) accumulate(n *node) {
 			w.patch(s)
 		}
 	}
-	for _, e := range n.images {
+	w.transformAll(n)
+}
+
+// transformAll lets the entries of a node work on the whole: those that it has, and those that rules want it to have. They
+// count as if they were there, so that what they make without effect is not changed.
+func (w *work) transformAll(n *node) {
+	for i, e := range n.images {
+		if w.top == n && !e.versioned {
+			n.fills[i] = w.fill(n, i, w.out.get(e.name))
+		}
+		if p := n.fills[i]; p != nil {
+			e.place, e.versioned = p, true
+		}
+		w.transform(e)
+	}
+	if w.top == n {
+		n.missing = w.missing(n)
+	}
+	for _, e := range n.missing {
 		w.transform(e)
 	}
 }

@@ -72,6 +72,8 @@ type Rule struct {
 	Image string
 	// Fields are values that the rule names. It is only for those then.
 	Fields []Field
+	// Add says that kustomizations get an entry of `images` for each image that they deploy and do not set.
+	Add bool
 	// Dir is the directory of the bumpboat.yaml in which the rule is written, with a slash at the end, "" for the root: the rule
 	// is for what is below, and its paths begin there. Line is where it begins.
 	Dir  string

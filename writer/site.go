@@ -93,6 +93,8 @@ type Site struct {
 	// stale is a field with a digest that no edit can write, shared the anchor through which a change would reach other places;
 	// block a field written as a block of text without a marker; "" for none.
 	stale, shared, block string
+	// addition is what an edit adds, when there is nothing yet that it could replace; or nil.
+	addition *addition
 	// lock is a lock file that has to follow, and "" for none.
 	lock string
 }

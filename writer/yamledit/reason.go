@@ -49,6 +49,8 @@ const (
 	ReasonMultiLine Reason = "edit/multi-line"
 	// ReasonDuplicateKey is a scalar below a mapping in which a key stands twice: readers differ in which one they take.
 	ReasonDuplicateKey Reason = "edit/duplicate-key"
+	// ReasonNoLines is a list that is not written line by line, so that no lines can be added.
+	ReasonNoLines Reason = "edit/no-lines"
 	// ReasonBadValue is a new value with control characters or line breaks.
 	ReasonBadValue Reason = "edit/bad-value"
 	// ReasonProof is an edit after which the file would say something else than planned.
@@ -115,6 +117,8 @@ func (e *Refusal) Hint() string {
 		return "move the inner text to a file of its own, or change it by hand"
 	case ReasonDuplicateKey:
 		return "take one of the two keys away"
+	case ReasonNoLines:
+		return "write the list with each entry on a line of its own, in a file with one document, or add the entry by hand"
 	case ReasonNotText:
 		return "write the value as text, without a tag of its own"
 	default:

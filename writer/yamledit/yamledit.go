@@ -1,5 +1,5 @@
-// Package yamledit owns the change of single scalars in YAML and JSON: it locates them by parsing, replaces exactly their
-// bytes, and proves by parsing again that nothing else changed. It refuses to print YAML, and to make an edit that it cannot prove.
+// Package yamledit owns the change of single scalars in YAML and JSON, and of lists that get entries: it locates them by parsing,
+// replaces exactly their bytes or adds whole lines, and proves by parsing again that nothing else changed. It refuses to print YAML, and to make an edit that it cannot prove.
 package yamledit
 
 import (
