@@ -44,6 +44,9 @@ func TestWhatReallyDeploys(t *testing.T) {
 	flux := func(path, more string) string {
 		return "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: a, namespace: flux-system}\nspec:\n  path: " + path + "\n" + more
 	}
+	inNamespace := func(namespace, tag string) string {
+		return strings.NewReplacer("name: web, annotations", "name: web, namespace: "+namespace+", annotations", "1.0.0", tag).Replace(podOfWeb)
+	}
 	substituted := strings.Replace(podOfWeb, "ghcr.io/acme/web:1.0.0", "'ghcr.io/acme/web:${TAG}'", 1)
 	const settings = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings, namespace: flux-system}\ndata: {TAG: 1.4.2}\n"
 	tests := map[string]struct {
@@ -53,6 +56,11 @@ func TestWhatReallyDeploys(t *testing.T) {
 		"a file in no kustomization": {
 			repository("web.yaml", podOfWeb, "prod/kustomization.yaml", entry),
 			map[string]string{"web.yaml": "semver:^1 ;", "prod/kustomization.yaml": "none;"},
+		},
+		"a patch of one namespace": {
+			repository("base/web.yaml", inNamespace("a", "1.0.0")+"---\n"+inNamespace("b", "1.0.0"), "base/kustomization.yaml", "resources: [web.yaml]\n",
+				"prod/patch.yaml", inNamespace("a", "1.4.2"), "prod/kustomization.yaml", "resources: [../base]\npatches: [{path: patch.yaml}]\n"),
+			map[string]string{"base/web.yaml": "skip/shadowed;semver:^1 ;", "prod/patch.yaml": "semver:^1 ;"},
 		},
 		"another name, the same image": {
 			repository("web.yaml", strings.ReplaceAll(podOfWeb, "ghcr.io/acme/web:1.0.0", "nginx:1.0.0"), "kustomization.yaml",

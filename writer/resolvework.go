@@ -107,20 +107,18 @@ func containerOf(p *place) containerKey {
 
 // patch lays the objects of a file over those of the same kind and name, and their containers over those of the same name.
 func (w *work) patch(s *sheet) {
-	over := map[containerKey]*place{}
-	images := w.imagesOf(s)
-	images.each(func(_ string, places []*place) {
-		for _, p := range places {
-			over[containerOf(p)] = p
-		}
-	})
+	over := map[containerKey][]*place{}
+	for _, p := range slices.Backward(s.places) { // the last wins
+		over[containerOf(p)] = append(over[containerOf(p)], p)
+	}
 	delete(over, containerKey{})
+	by := func(q *place) *place { return patchOf(q, over[containerOf(q)]) }
 	left := map[string][]*place{}
 	var replaced []*place
 	if len(over) > 0 {
 		w.out.each(func(name string, places []*place) {
 			w.steps += len(places)
-			hit := func(q *place) bool { return over[containerOf(q)] != nil && over[containerOf(q)] != q }
+			hit := func(q *place) bool { return by(q) != nil }
 			if slices.ContainsFunc(places, hit) {
 				left[name] = slices.DeleteFunc(slices.Clone(places), hit)
 				replaced = append(replaced, slices.DeleteFunc(slices.Clone(places), func(q *place) bool { return !hit(q) })...)
@@ -132,10 +130,23 @@ func (w *work) patch(s *sheet) {
 		return cmp.Or(strings.Compare(a.path, b.path), a.carrier().Start-b.carrier().Start)
 	})
 	for _, q := range replaced {
-		w.replace(over[containerOf(q)], q)
+		w.replace(by(q), q)
 	}
 	maps.Copy(w.out.own, left)
 	w.include(s)
+}
+
+// patchOf returns the patch of a container, or nil. kustomize tells objects of one name apart by their namespaces, as far as they
+// have any: a kustomization may add them.
+func patchOf(q *place, patches []*place) *place {
+	i := slices.IndexFunc(patches, func(p *place) bool {
+		a, b := p.object.namespace, q.object.namespace
+		return p != q && (a == b || a == "" || b == "")
+	})
+	if i < 0 {
+		return nil
+	}
+	return patches[i]
 }
 
 // replace notes that one place replaces the version of others.
