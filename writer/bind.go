@@ -133,7 +133,7 @@ func (b *binder) site(p *place) (Site, bool) {
 		Path: p.path, Line: at.Line, Column: at.Column, Format: p.format, Field: at.at.String(), Part: at.part,
 		Object: p.object.String(), Container: p.container, Image: image,
 		Policy: bound.policy, PolicyName: bound.name, PolicyPlace: bound.place, Source: bound.source, Reason: bound.reason,
-		stale: p.stale, lock: b.locked(p, bound), addition: p.addition,
+		stale: cmp.Or(p.stale, b.across.stale[p]), lock: b.locked(p, bound), addition: p.addition,
 	}
 	if over != nil {
 		s.ShadowedBy = fmt.Sprintf("%s:%d", over.path, over.carrier().Line)

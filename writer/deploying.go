@@ -17,7 +17,7 @@ type deploying struct {
 	// lone are versions in Helm values whose image another file names.
 	lone []loneVersion
 	// imageNames are the names of images in Helm values, by where they stand.
-	imageNames map[string]string
+	imageNames map[string]valuesImage
 	// valueFiles are lists of values files for one chart; what a later file says wins.
 	valueFiles [][]string
 }

@@ -1,6 +1,7 @@
 package writer
 
 import (
+	"cmp"
 	"path"
 	"strings"
 
@@ -25,6 +26,34 @@ type loneVersion struct {
 	way   string
 	place *place
 	below []string
+	// registries are what these values say of them.
+	registries
+	// clears says that the values replace the digest below, too.
+	clears bool
+}
+
+// registries are what values say of where an image comes from: beside it, and for all images that name none.
+type registries struct{ own, global string }
+
+// valuesImage is the name of an image in Helm values.
+type valuesImage struct {
+	registries
+	repository string
+	// digest is where a digest stands beside it, or "".
+	digest string
+}
+
+// under returns the name that the image has when values are laid over it.
+func (i valuesImage) under(over registries) string {
+	registry := cmp.Or(over.own, i.own)
+	if registry == "" && !hasRegistry(i.repository) {
+		registry = cmp.Or(over.global, i.global)
+	}
+	registry = strings.TrimSuffix(registry, "/")
+	if registry == "" || strings.HasPrefix(i.repository, registry+"/") {
+		return i.repository
+	}
+	return registry + "/" + i.repository
 }
 
 // layer reads the values at n. Lists are left out: Helm replaces them as a whole.
@@ -44,6 +73,9 @@ func (l *layer) read(n *yaml.Node, at, way *trail) {
 	if name == "" && (isImageKey(at.lastKey()) || isNamed(n)) {
 		name = textAt(n, "name")
 	}
+	if image := textAt(n, "image"); name == "" && get(n, "tag") != nil && isName(image) {
+		name = image
+	}
 	if name != "" {
 		l.name(name, n, way)
 	} else {
@@ -60,17 +92,14 @@ func (l *layer) name(name string, n *yaml.Node, way *trail) {
 	if l.like.object.isObject() || !isName(name) {
 		return
 	}
-	registry := strings.TrimSuffix(textAt(n, "registry"), "/")
-	if registry == "" && !hasRegistry(name) {
-		registry = l.registry
-	}
-	if registry != "" && !strings.HasPrefix(name, registry+"/") {
-		name = registry + "/" + name
-	}
 	if l.sheet.imageNames == nil {
-		l.sheet.imageNames = map[string]string{}
+		l.sheet.imageNames = map[string]valuesImage{}
 	}
-	l.sheet.imageNames[way.String()] = name
+	image := valuesImage{registries: registries{textAt(n, "registry"), l.registry}, repository: name}
+	if textAt(n, "digest") != "" {
+		image.digest = way.entry(n, "digest").String()
+	}
+	l.sheet.imageNames[way.String()] = image
 }
 
 // lone notes a version without a name. Its scalars stay free for a marker.
@@ -94,7 +123,10 @@ func (l *layer) lone(n *yaml.Node, at, way *trail) {
 		p.stale = at.entry(n, stale).String()
 	}
 	p.shared = l.sharedAround(&p)
-	l.sheet.lone = append(l.sheet.lone, loneVersion{way: way.String(), place: &p, below: l.below})
+	l.sheet.lone = append(l.sheet.lone, loneVersion{
+		way: way.String(), place: &p, below: l.below,
+		registries: registries{textAt(n, "registry"), l.registry}, clears: get(n, "digest") != nil,
+	})
 }
 
 // helmLayers reads what an object that installs a chart of this repository lays over its values.
@@ -135,12 +167,14 @@ func (r *reader) argoLayers(source *yaml.Node, at *trail, o *object) {
 	here, like := at.entry(source, "helm"), place{path: r.sheet.path, format: formatArgo, object: o}
 	r.layer(get(helm, "valuesObject"), here.entry(helm, "valuesObject"), like, files)
 	parameters := get(helm, "parameters")
-	each(parameters, here.entry(helm, "parameters"), func(item *yaml.Node, at *trail) { r.loneParameter(item, at, like, files) })
+	each(parameters, here.entry(helm, "parameters"), func(item *yaml.Node, at *trail) {
+		r.loneParameter(item, at, like, files, parameters)
+	})
 }
 
 // loneParameter notes a parameter such as `image.tag`. The image may also be a parameter: then it is no lone version, and Argo CD's
 // finder has it.
-func (r *reader) loneParameter(item *yaml.Node, at *trail, like place, files []string) {
+func (r *reader) loneParameter(item *yaml.Node, at *trail, like place, files []string, all *yaml.Node) {
 	way, ok := strings.CutSuffix(textAt(item, "name"), ".tag")
 	value := get(item, "value")
 	if !ok || text(value) == "" {
@@ -149,12 +183,25 @@ func (r *reader) loneParameter(item *yaml.Node, at *trail, like place, files []s
 	if s, err := r.file.Scalar(value); err == nil {
 		like.container = textAt(item, "name")
 		like.tag = &field{part: PartTag, at: at.entry(item, "value"), Scalar: s}
-		r.sheet.lone = append(r.sheet.lone, loneVersion{way: way, place: &like, below: files})
+		r.sheet.lone = append(r.sheet.lone, loneVersion{
+			way: way, place: &like, below: files, clears: parameter(all, way+".digest") != nil,
+			registries: registries{text(parameter(all, way+".registry")), text(parameter(all, "global.imageRegistry"))},
+		})
 		if r.parameters == nil {
 			r.parameters = map[int]*place{}
 		}
 		r.parameters[s.Start] = &like
 	}
+}
+
+// parameter returns the value of a parameter, or nil.
+func parameter(list *yaml.Node, name string) (value *yaml.Node) {
+	each(list, nil, func(item *yaml.Node, _ *trail) {
+		if textAt(item, "name") == name {
+			value = get(item, "value")
+		}
+	})
+	return value
 }
 
 // argoValueFile returns the path of a values file: `$REF/…` begins at the top of another source, `/…` at that of the

@@ -11,6 +11,8 @@ type resolution struct {
 	sources map[*place][]*place
 	// names are the images of places that say only a version.
 	names map[*place]string
+	// stale says of such a place where a digest stands that its edit leaves behind, or "".
+	stale map[*place]string
 	// followed are references that a variable fills in, and whose version is another place.
 	followed map[*place]bool
 	// torn are variables that fill in versions of more than one image, with the names of all.
@@ -22,7 +24,7 @@ type resolution struct {
 // resolve looks at all sheets together, and for ConfigMaps that hold variables into the files that have none. It changes nothing.
 func resolve(sheets []*sheet, files []tree.File, rules Rules) *resolution {
 	r := &resolution{
-		graph: newGraph(sheets, rules), sources: map[*place][]*place{}, names: map[*place]string{},
+		graph: newGraph(sheets, rules), sources: map[*place][]*place{}, names: map[*place]string{}, stale: map[*place]string{},
 		followed: map[*place]bool{}, torn: map[*place][]string{},
 	}
 	r.graph.follow()

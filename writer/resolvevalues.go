@@ -1,6 +1,7 @@
 package writer
 
 import (
+	"cmp"
 	"path"
 	"regexp"
 	"slices"
@@ -39,60 +40,67 @@ func (r *resolution) inheritNames(sheets []*sheet) {
 			}
 		}
 		for _, lone := range s.lone {
-			l.give(lone, l.name(s.path, lone), at)
+			name, stale := l.name(s.path, lone)
+			l.give(lone, name, stale, at)
 		}
 	}
 }
 
 // give gives a name to a lone version: to the place that a marker made of it, or to a new one.
-func (l *valueChains) give(lone loneVersion, name string, at map[int]*place) {
+func (l *valueChains) give(lone loneVersion, name, stale string, at map[int]*place) {
 	if name == "" {
 		return
 	}
 	for _, f := range lone.place.fields() {
 		if marked := at[f.Start]; marked != nil {
 			if marked.nameText() == "" {
-				l.names[marked] = name
+				l.names[marked], l.stale[marked] = name, stale
 			}
 			return
 		}
 	}
-	l.names[lone.place] = name
+	l.names[lone.place], l.stale[lone.place] = name, stale
 	l.added = append(l.added, lone.place)
 }
 
-// name returns the name that the values below have for a lone version, or "" when there is none, or more than one.
-func (l *valueChains) name(file string, lone loneVersion) string {
+// name returns the name that the values below have for a lone version, or "" when there is none, or more than one; and where a digest
+// stands below that the version does not replace.
+func (l *valueChains) name(file string, lone loneVersion) (found, stale string) {
 	lists := l.lists[file]
 	if lone.below != nil {
 		lists = [][]string{lone.below}
 	}
-	found := ""
 	for _, below := range lists {
-		name := l.nearestName(below, lone.way)
+		name, digest := l.nearestName(below, lone)
 		if name != "" && found != "" && !sameRepository(found, name) {
-			return ""
+			return "", ""
 		}
 		if name != "" {
-			found = name
+			found, stale = name, cmp.Or(stale, digest)
 		}
 	}
 	if found == "" && lone.below == nil && overlayValues.MatchString(path.Base(file)) {
 		dir := path.Dir(file)
-		found = l.nearestName([]string{path.Join(dir, "values.yml"), path.Join(dir, "values.yaml")}, lone.way)
+		return l.nearestName([]string{path.Join(dir, "values.yml"), path.Join(dir, "values.yaml")}, lone)
 	}
-	return found
+	return found, stale
 }
 
 // nearestName returns the name that the last of some files has at a place of the values.
-func (l *valueChains) nearestName(files []string, way string) string {
+func (l *valueChains) nearestName(files []string, lone loneVersion) (name, stale string) {
 	for _, file := range slices.Backward(files) {
 		if l.graph.steps++; l.graph.steps > maxSteps {
-			return ""
+			return "", ""
 		}
-		if s := l.graph.file[file]; s != nil && s.imageNames[way] != "" {
-			return s.imageNames[way]
+		s := l.graph.file[file]
+		if s == nil || s.imageNames[lone.way].repository == "" {
+			continue
 		}
+		image := s.imageNames[lone.way]
+		if image.digest != "" && !lone.clears {
+			stale = image.digest + " of " + file
+		}
+		return image.under(lone.registries), stale
 	}
-	return ""
+	return "", ""
 }
