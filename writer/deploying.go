@@ -2,6 +2,8 @@ package writer
 
 import (
 	"cmp"
+	"path"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -29,6 +31,8 @@ type application struct {
 	sources []argoSource
 	// elements are those of a list generator.
 	elements []variables
+	// globs are the directories of its Git generators, and excluded those that they leave out.
+	globs, excluded []string
 }
 
 // argoSource is a directory of this repository that an Application deploys.
@@ -65,6 +69,7 @@ func (r *reader) deploys(n *yaml.Node, at *trail, o *object) {
 	case "Application":
 	case "ApplicationSet":
 		a.elements = r.listElements(get(spec, "generators"), here.entry(spec, "generators"), o)
+		a.gitDirectories(get(spec, "generators"))
 		template, way := get(spec, "template"), here.entry(spec, "template")
 		spec, here = get(template, "spec"), way.entry(template, "spec")
 	default:
@@ -79,6 +84,36 @@ func (r *reader) deploys(n *yaml.Node, at *trail, o *object) {
 	read(get(spec, "source"), here.entry(spec, "source"))
 	each(get(spec, "sources"), here.entry(spec, "sources"), read)
 	r.sheet.applications = append(r.sheet.applications, a)
+}
+
+// gitDirectories reads the directories of Git generators, also of those in a matrix or a merge.
+func (a *application) gitDirectories(generators *yaml.Node) {
+	each(generators, nil, func(generator *yaml.Node, _ *trail) {
+		each(get(get(generator, "git"), "directories"), nil, func(item *yaml.Node, _ *trail) {
+			if textAt(item, "exclude") == "true" {
+				a.excluded = append(a.excluded, textAt(item, "path"))
+			} else {
+				a.globs = append(a.globs, textAt(item, "path"))
+			}
+		})
+		for _, key := range []string{"matrix", "merge"} {
+			a.gitDirectories(get(get(generator, key), "generators"))
+		}
+	})
+}
+
+// generates says whether a source deploys a directory because a Git generator finds it. Argo CD matches like path.Match.
+func (a *application) generates(source argoSource, dir string) bool {
+	switch strings.ReplaceAll(source.directory, " ", "") {
+	case "{{path}}", "{{.path.path}}":
+	default:
+		return false
+	}
+	matches := func(glob string) bool {
+		ok, err := path.Match(strings.TrimPrefix(glob, "./"), dir)
+		return ok && err == nil
+	}
+	return slices.ContainsFunc(a.globs, matches) && !slices.ContainsFunc(a.excluded, matches)
 }
 
 // argoPath returns the directory of this repository that a source of an Application deploys. An artefact from a registry has paths

@@ -44,6 +44,10 @@ func TestWhatReallyDeploys(t *testing.T) {
 	flux := func(path, more string) string {
 		return "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: a, namespace: flux-system}\nspec:\n  path: " + path + "\n" + more
 	}
+	generated := func(glob, more string) string {
+		return "apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata: {name: all}\nspec:\n  generators:\n  - git: {directories: [{path: " +
+			glob + "}" + more + "]}\n  template: {spec: {source: {path: '{{path}}'}}}\n"
+	}
 	inNamespace := func(namespace, tag string) string {
 		return strings.NewReplacer("name: web, annotations", "name: web, namespace: "+namespace+", annotations", "1.0.0", tag).Replace(podOfWeb)
 	}
@@ -56,6 +60,16 @@ func TestWhatReallyDeploys(t *testing.T) {
 		"a file in no kustomization": {
 			repository("web.yaml", podOfWeb, "prod/kustomization.yaml", entry),
 			map[string]string{"web.yaml": "semver:^1 ;", "prod/kustomization.yaml": "none;"},
+		},
+		"a base that a Git generator deploys, too": {
+			repository("apps/web/web.yaml", podOfWeb, "apps/web/kustomization.yaml", "resources: [web.yaml]\n",
+				"apps/prod/kustomization.yaml", "resources: [../web]\n"+entry, "set.yaml", generated("apps/*", "")),
+			map[string]string{"apps/web/web.yaml": "semver:^1 ;", "apps/prod/kustomization.yaml": "semver:^1 apps/web/web.yaml:3;"},
+		},
+		"a base that a Git generator leaves out": {
+			repository("apps/web/web.yaml", podOfWeb, "apps/web/kustomization.yaml", "resources: [web.yaml]\n",
+				"apps/prod/kustomization.yaml", "resources: [../web]\n"+entry, "set.yaml", generated("apps/*", ", {path: apps/web, exclude: true}")),
+			map[string]string{"apps/web/web.yaml": "skip/shadowed;", "apps/prod/kustomization.yaml": "semver:^1 apps/web/web.yaml:3;"},
 		},
 		"a patch of one namespace": {
 			repository("base/web.yaml", inNamespace("a", "1.0.0")+"---\n"+inNamespace("b", "1.0.0"), "base/kustomization.yaml", "resources: [web.yaml]\n",

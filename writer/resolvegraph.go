@@ -77,13 +77,29 @@ func newGraph(sheets []*sheet, rules Rules) *graph {
 			}
 			g.order = append(g.order, n)
 		}
+	}
+	for _, s := range g.sheets {
 		for _, a := range s.applications {
 			for _, source := range a.sources {
 				g.order = append(g.order, newNode(g.argo(source, s, a)))
+				g.generate(source, s, a)
 			}
 		}
 	}
 	return g
+}
+
+// generate adds what a source of an ApplicationSet deploys of the directories that its Git generators find.
+func (g *graph) generate(source argoSource, s *sheet, of *application) {
+	if len(of.globs) == 0 {
+		return
+	}
+	for _, in := range g.sheets {
+		if dir := path.Dir(in.path); isKustomizationFile(in.path) && of.generates(source, dir) && g.steps <= maxSteps {
+			g.steps += 1 + len(source.images)
+			g.order = append(g.order, newNode(g.argo(argoSource{dir, source.images}, s, of)))
+		}
+	}
 }
 
 // argo makes of a source of an Application what it is to Argo CD: one more kustomization on top.
