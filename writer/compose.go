@@ -46,7 +46,7 @@ func hasComposeShape(n *yaml.Node) bool {
 		}
 	})
 	entries(get(n, "services"), func(_ string, service *yaml.Node) {
-		image := get(service, "image")
+		image := target(get(service, "image"))
 		found = found || get(service, "build") != nil || image != nil && image.Kind == yaml.ScalarNode
 	})
 	return known && found

@@ -22,6 +22,7 @@ func TestFormatOfFiles(t *testing.T) {
 		{"a/docker-compose.prod.yml", compose, "compose=web"},
 		{"compose-dev.yml", "other: {}\n" + compose, "compose=web"},
 		{"stack.yml", compose, "compose=web"},
+		{"stack.yml", "x-image: &i a:1\nservices: {web: {image: *i}}\n", "compose=web"},
 		{"composed.yaml", "other: {}\n" + compose, "helm-values="},
 		{"values.yaml", "services: {web: {image: {repository: a, tag: '1'}}}\n", "helm-values="},
 		{"compose.yaml", "x-a: {image: a:1}\nservices: {}\n", "compose=x-a"},
