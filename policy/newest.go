@@ -36,7 +36,10 @@ func (r newestReader) read(c *candidate) Reason {
 	return ""
 }
 
-// firstDate is the first that is believed: https://github.com/GoogleContainerTools/jib writes 1970, buildpacks 1980.
+// FirstDate is the earliest time that can be that of a build. Builds that are meant to be reproducible write an earlier one:
+// https://github.com/GoogleContainerTools/jib 1970, buildpacks 1980.
+func FirstDate() time.Time { return firstDate }
+
 var firstDate = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // dated makes sure that the dates of all tags that pass the filters are known, and of the one in use. It returns false when the

@@ -41,9 +41,6 @@ func (c *Client) created(ctx context.Context, repository, tag string) (time.Time
 	return ask(ctx, c, repository, func(s *session, ctx context.Context) (time.Time, error) { return s.created(ctx, tag) })
 }
 
-// firstDate is the earliest time that can be that of a build rather than the constant of one that is meant to be reproducible.
-var firstDate = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
-
 // Since returns the time that the image carries, where the operator believes the times of the registry. Elsewhere, and when the
 // image carries none that can be true, nothing is known.
 func (c *Client) Since(ctx context.Context, repository, tag string) (time.Time, error) {
@@ -61,7 +58,7 @@ func (c *Client) Since(ctx context.Context, repository, tag string) (time.Time, 
 	}
 	created, err := c.created(ctx, repository, tag)
 	switch {
-	case errors.Is(err, errNoDate), err == nil && created.Before(firstDate):
+	case errors.Is(err, errNoDate), err == nil && created.Before(policy.FirstDate()):
 		return time.Time{}, fault.New(fault.NotFound, dateHint, fmt.Errorf("%s: the image carries no time that can be true: %w", doing, policy.ErrNoMemory))
 	case err != nil:
 		return time.Time{}, fmt.Errorf("%s: %w", doing, err)
