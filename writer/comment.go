@@ -22,17 +22,10 @@ func (r *reader) scalar(n *yaml.Node, at *trail, o *object) {
 	if block || s.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) != 0 {
 		r.texts = append(r.texts, textSpan{span: span{s.Start, s.End}, block: block})
 	}
-	comment, ok := r.commentFor(s, at)
+	found, ok := r.markFor(s, at)
 	if !ok {
 		return
 	}
-	m, ok, problem := readMarker(string(r.src[comment.start:comment.end]))
-	if !ok {
-		return
-	}
-	r.use(comment)
-	found := mark{marker: m, err: problem}
-	found.line, found.column = r.lines.position(comment.start)
 	if block {
 		s.Value = strings.TrimRight(s.Value, "\n") // its one line is what can be edited
 	}
@@ -43,6 +36,22 @@ func (r *reader) scalar(n *yaml.Node, at *trail, o *object) {
 		return
 	}
 	r.addLoose(n, s, at, o, found)
+}
+
+// markFor takes the marker that belongs to a scalar.
+func (r *reader) markFor(s yamledit.Scalar, at *trail) (found mark, ok bool) {
+	comment, ok := r.commentFor(s, at)
+	if !ok {
+		return mark{}, false
+	}
+	m, ok, problem := readMarker(string(r.src[comment.start:comment.end]))
+	if !ok {
+		return mark{}, false
+	}
+	r.use(comment)
+	found = mark{marker: m, err: problem}
+	found.line, found.column = r.lines.position(comment.start)
+	return found, true
 }
 
 // commentFor returns the extent of the comment that belongs to a scalar: behind it on the line where it ends. For an item of

@@ -78,17 +78,10 @@ func (t *textReader) marked(raw rawMarker) {
 		}
 		return // else it is left over
 	}
-	comment, ok := t.commentFor(v.Scalar, nil)
+	found, ok := t.markFor(v.Scalar, nil)
 	if !ok {
 		return
 	}
-	m, ok, problem := readMarker(string(t.src[comment.start:comment.end]))
-	if !ok {
-		return
-	}
-	t.use(comment)
-	found := mark{marker: m, err: problem}
-	found.line, found.column = t.lines.position(comment.start)
 	if t.mapping == nil || v.Line != t.last.Line+1 || v.Indent != t.last.Indent {
 		t.mapping = &yaml.Node{Kind: yaml.MappingNode}
 	}
